@@ -1,6 +1,6 @@
 """All settings, from the environment or `.env` (the environment wins); each stands in `.env.example`.
 
-    SettingsError      one text for the person who starts Hamyar: every wrong setting by name, no values
+SettingsError      one text for the person who starts Hamyar: every wrong setting by name, no values
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ class Settings(BaseSettings):
         ):
             if token.get_secret_value() and not is_loopback(urlsplit(url).hostname or ""):
                 raise ValueError(
-                    f"{name}_BOT_TOKEN is set for a real messenger while HAMYAR_SYSTEMS=simulator would only pretend to "
-                    "file requests: name a folder of system files, or set HAMYAR_DEMO=1 so that every tracking "
+                    f"{name}_BOT_TOKEN is set for a real messenger while HAMYAR_SYSTEMS=simulator would only "
+                    "pretend to file requests: name a folder of system files, or set HAMYAR_DEMO=1 so that every tracking "
                     "message says that it is a trial"
                 )
         return self
@@ -215,7 +215,9 @@ def _refuse_unknown(env_file: Path) -> None:
     written = dotenv_values(env_file) if env_file.is_file() else {}
     strange = [name for name in written if name.startswith(_OUR_PREFIXES) and name not in known]
     if strange:
-        raise SettingsError(f"{env_file.name} sets {', '.join(strange)}, which Hamyar does not know; see .env.example")
+        raise SettingsError(
+            f"{env_file.name} sets {', '.join(strange)}, which Hamyar does not know; see .env.example"
+        )
 
 
 def _readable(error: ValidationError) -> str:

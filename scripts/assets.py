@@ -93,7 +93,9 @@ def _fetch(npm: list[str], package: dict[str, Any]) -> None:
 def _check(tarball: Path, package: dict[str, Any]) -> None:
     digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
     if f"sha512-{digest}" != package["integrity"]:
-        raise Trouble(f"{package['name']} {package['version']} from npm is not the file that {LIST.name} pins; not used.")
+        raise Trouble(
+            f"{package['name']} {package['version']} from npm is not what {LIST.name} pins; not used."
+        )
 
 
 def _lay_down(tarball: Path, package: dict[str, Any]) -> None:
@@ -106,6 +108,8 @@ def _lay_down(tarball: Path, package: dict[str, Any]) -> None:
             except KeyError:
                 source = None
             if source is None:
-                raise Trouble(f"{package['name']} {package['version']} has no file {name}; correct {LIST.name}.")
+                raise Trouble(
+                    f"{package['name']} {package['version']} has no file {name}; correct {LIST.name}."
+                )
             (folder / Path(name).name).write_bytes(source.read())
     (folder / ".integrity").write_text(package["integrity"], encoding="utf-8")

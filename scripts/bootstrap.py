@@ -20,11 +20,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from assets import fetch_assets  # noqa: E402
-from browser import have_browser  # noqa: E402
-from environments import ROOT, Environment  # noqa: E402
-from progress import Trouble, say  # noqa: E402
-from pythons import find_app_python, find_rasa_python  # noqa: E402
+from assets import fetch_assets
+from browser import have_browser
+from environments import ROOT, Environment
+from progress import Trouble, say
+from pythons import find_app_python, find_rasa_python
 
 _COMMAND = """#!{python}
 import sys
@@ -95,7 +95,9 @@ def main(names: list[str]) -> int:
             say("\nInterrupted; the next start goes on from here.")
             return 130
         except OSError as problem:
-            say(f"\nHamyar could not be set up: {problem.strerror or problem} {problem.filename or ''}".rstrip())
+            say(
+                f"\nHamyar could not be set up: {problem.strerror or problem} {problem.filename or ''}".rstrip()
+            )
             return 1
     return 0
 

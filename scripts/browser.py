@@ -33,10 +33,16 @@ def _install() -> str:
     log = LOGS / "install-chromium.log"
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with log.open("wb") as output:
-        for done, command in enumerate((["update"], ["install", "-y", "--no-install-recommends", "chromium"])):
+        for done, command in enumerate(
+            (["update"], ["install", "-y", "--no-install-recommends", "chromium"])
+        ):
             progress.update(done, f"apt-get {command[0]}")
             run = subprocess.run(
-                ["apt-get", "-q", *command], stdout=output, stderr=subprocess.STDOUT, env=environment, check=False
+                ["apt-get", "-q", *command],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                check=False,
             )
             if run.returncode != 0:
                 progress.close("failed")

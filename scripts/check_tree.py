@@ -16,10 +16,20 @@ ROOT = Path(__file__).resolve().parent.parent
 _PERSIAN = re.compile(r"[\u0621-\u064a\u066e-\u06d3\u06f0-\u06f9\ufb50-\ufdff\ufe70-\ufefc]")
 _MAY_HAVE_PERSIAN = ("persian/", "nlu/", "tests/", "bench/")
 _INDEX = re.compile(
-    r"--(?:extra-)?index-url|--find-links[ =]|^registry=|\"resolved\":|files\.python" + r"hosted|registry\.npm" + r"js",
+    r"--(?:extra-)?index-url|--find-links[ =]|^registry=|\"resolved\":|files\.python"
+    + r"hosted|registry\.npm"
+    + r"js",
     re.MULTILINE,
 )
-_PINNED = ("requirements/", "package.json", "package-lock.json", ".npmrc", "pip.conf", "Dockerfile", "compose.yaml")
+_PINNED = (
+    "requirements/",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "pip.conf",
+    "Dockerfile",
+    "compose.yaml",
+)
 _NEVER = (".tar.gz", ".tgz", ".db", ".sqlite3", ".pkl", ".woff2", ".env", ".pem")
 LONGEST = 300
 

@@ -50,13 +50,17 @@ class Environment:
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode != 0:
             (self.path / "bin" / "python").unlink(missing_ok=True)
-            raise Trouble(f"{interpreter} could not make {self.path.name}: {_last_line(made.stderr or made.stdout)}")
+            raise Trouble(
+                f"{interpreter} could not make {self.path.name}: {_last_line(made.stderr or made.stdout)}"
+            )
 
     def _runs(self) -> bool:
         """False too where the folder was moved or its Python was taken away."""
         check = "import sys, pip; sys.exit(sys.prefix != sys.argv[1])"
         try:
-            run = subprocess.run([str(self.python), "-c", check, str(self.path)], capture_output=True, check=False)
+            run = subprocess.run(
+                [str(self.python), "-c", check, str(self.path)], capture_output=True, check=False
+            )
         except OSError:
             return False
         return run.returncode == 0
@@ -87,7 +91,9 @@ class Environment:
                 raise
         if pip.returncode != 0:
             progress.close("stopped")
-            raise Trouble(f"pip could not install {requirements}: {_reason(log)} (whole output: {log.relative_to(ROOT)})")
+            raise Trouble(
+                f"pip could not install {requirements}: {_reason(log)} ({log.relative_to(ROOT)} has it all)"
+            )
         progress.close(f"{total} packages")
 
 
@@ -102,7 +108,11 @@ def _how_far(log: Path, environment: Path, total: int) -> tuple[int, str]:
 
 
 def _reason(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    lines = [
+        line.strip()
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.strip()
+    ]
     errors = [line for line in lines if line.startswith("ERROR")]
     return (errors or lines or ["no output"])[-1][:300]
 

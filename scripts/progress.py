@@ -24,7 +24,11 @@ class Progress:
             full = int(share * self.WIDTH)
             bar = "█" * full + "░" * (self.WIDTH - full)
             seconds = int(time.monotonic() - self.started)
-            print(f"\r  {self.title:<24} {bar} {share:4.0%} {seconds:>3} s  {note[:34]:<34}", end="", file=sys.stderr)
+            print(
+                f"\r  {self.title:<24} {bar} {share:4.0%} {seconds:>3} s  {note[:34]:<34}",
+                end="",
+                file=sys.stderr,
+            )
         elif int(share * 4) > self._quarter:
             self._quarter = int(share * 4)
             print(f"  {self.title}: {share:.0%} {note}".rstrip(), file=sys.stderr, flush=True)

@@ -24,7 +24,9 @@ def version_of(python: str | Path) -> Version | None:
     """(major, minor) of an interpreter that runs and can make virtual environments, else None."""
     code = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
     try:
-        run = subprocess.run([str(python), "-c", code], capture_output=True, text=True, timeout=30, check=False)
+        run = subprocess.run(
+            [str(python), "-c", code], capture_output=True, text=True, timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.fullmatch(r"(\d+) (\d+)\s*", run.stdout)
@@ -40,9 +42,15 @@ def _candidates(minors: tuple[int, ...]) -> Iterator[str | Path]:
         if on_path:
             yield on_path
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+
+    def numbers(folder: Path) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", folder.name)]
+
     for minor in minors:
         newest_first = sorted(
-            pyenv.glob(f"versions/3.{minor}.*"), key=lambda p: [int(n) for n in re.findall(r"\d+", p.name)], reverse=True
+            pyenv.glob(f"versions/3.{minor}.*"),
+            key=lambda p: [int(n) for n in re.findall(r"\d+", p.name)],
+            reverse=True,
         )
         yield from (folder / "bin" / "python" for folder in newest_first)
     for minor in minors:

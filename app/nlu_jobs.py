@@ -1,0 +1,97 @@
+"""Work that is done in Rasa's environment as a process of its own: training, fingerprint, the batch door.
+
+NluJobError      the process failed; the text says which, and how it ended
+ └── NoModel     there is no trained model that fits the data
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.lifeline import die_with_parent
+from app.paths import DATA, MODELS, RASA_PYTHON, ROOT
+from bot.danger import DangerCheck
+
+_QUIET = {
+    "PYTHONWARNINGS": "ignore",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "RASA_TELEMETRY_ENABLED": "false",
+    "LOG_LEVEL": "ERROR",
+    "LOG_LEVEL_LIBRARIES": "ERROR",
+}
+
+
+class NluJobError(Exception):
+    """Root of the tree above."""
+
+
+class NoModel(NluJobError):
+    pass
+
+
+def _run(arguments: list[str], *, capture: bool = False) -> str:
+    """Run a module of .venv-rasa in the project's folder; its standard output where `capture`. Raises NluJobError."""
+    if not RASA_PYTHON.exists():
+        raise NluJobError("Rasa's environment .venv-rasa is missing; `make run` makes it")
+    run = subprocess.run(
+        [str(RASA_PYTHON), "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **_QUIET, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE if capture else None,
+        text=True,
+        check=False,
+        preexec_fn=die_with_parent(os.getpid()),
+    )
+    if run.returncode != 0:
+        raise NluJobError(f"{arguments[0]} ended with exit code {run.returncode}")
+    return run.stdout or ""
+
+
+def fitting_model(models: Path = MODELS) -> Path | None:
+    """The trained model whose fingerprint is that of the present data and components; None where training is due."""
+    fingerprint = _run(["nlu.fingerprint"], capture=True).split()[-1]
+    found = sorted(models.glob(f"*{fingerprint}*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    return found[-1] if found else None
+
+
+def train(models: Path = MODELS) -> Path:
+    """Train anew and return the model. Raises NluJobError."""
+    models.mkdir(parents=True, exist_ok=True)
+    _run(["nlu.train", "--out", str(models)])
+    model = fitting_model(models)
+    if model is None:
+        raise NoModel("training ended without a model that fits the data")
+    return model
+
+
+def parse_file(source: Path, target: Path, model: Path) -> int:
+    """The lines of `source` (JSON, each with `text`) with what was understood, into `target`; how many.
+
+    `emergency` is added here, for the danger check never depends on Rasa. Raises NluJobError, OSError.
+    """
+    danger = DangerCheck.load(DATA / "danger" / "danger.yml")
+    with tempfile.TemporaryDirectory() as folder:
+        understood = Path(folder) / "out.jsonl"
+        _run(["nlu.batch", "--model", str(model), "--in", str(source), "--out", str(understood)])
+        with target.open("w", encoding="utf-8") as out:
+            count = 0
+            for line in _json_lines(understood):
+                found = danger.look(str(line.get("text") or ""))
+                line["emergency"] = found.kind if found else None
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                count += 1
+    return count
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
