@@ -1,0 +1,1 @@
+"""HTTP: pages for citizens and operators, the Open311 server, health."""
