@@ -1,0 +1,1 @@
+"""The municipal systems: which there are (registry), how to speak with each (drivers), delivery, status."""

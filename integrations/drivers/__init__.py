@@ -1,0 +1,62 @@
+"""The drivers, one per protocol. `build_driver(system)` gives the one that the system works with."""
+
+from __future__ import annotations
+
+import httpx
+
+from integrations.drivers.base import (
+    AmbiguousError,
+    BadAnswer,
+    CredentialsRefused,
+    Driver,
+    IntegrationError,
+    NotFound,
+    OutgoingRequest,
+    PermanentError,
+    Receipt,
+    StatusReport,
+    TemporaryError,
+)
+from integrations.drivers.manual import ManualDriver
+from integrations.drivers.open311 import Open311Driver
+from integrations.drivers.rest_json import RestJsonDriver
+from integrations.drivers.wire import Wire
+from integrations.system import System
+
+__all__ = [
+    "AmbiguousError",
+    "BadAnswer",
+    "CredentialsRefused",
+    "Driver",
+    "IntegrationError",
+    "NotFound",
+    "OutgoingRequest",
+    "PermanentError",
+    "Receipt",
+    "StatusReport",
+    "TemporaryError",
+    "build_driver",
+]
+
+
+def build_driver(system: System, transport: httpx.AsyncBaseTransport | None = None) -> Driver:
+    """The driver of a system; close it with `aclose`. A system in draft or shadow is done by hand.
+
+    `transport`: for tests and `hamyar systems try`, in the place of the network.
+    """
+    if system.by_hand or system.url is None:
+        return ManualDriver()
+    headers = {}
+    if system.credentials.kind == "bearer":
+        headers["Authorization"] = f"Bearer {system.credentials.secret}"
+    elif system.credentials.kind == "header" and system.credentials.header:
+        headers[system.credentials.header] = system.credentials.secret or ""
+    wire = Wire(
+        system.url,
+        system.limits,
+        headers=headers,
+        per_second=system.per_second,
+        at_once=system.at_once,
+        transport=transport,
+    )
+    return Open311Driver(system, wire) if system.driver == "open311" else RestJsonDriver(system, wire)

@@ -1,0 +1,280 @@
+"""Open311 GeoReport v2, in JSON or XML, as a client.
+
+The protocol has no idempotency key. What a file can say instead: a header or an attribute with our key, and a
+look-up in the list of requests (`open311.look_up: reference`), where ours is found by the key in its
+attribute or by our tracking number in its description. Facts: spec d65f0b9 (GeoReport/v2/index.md) and the
+de facto extras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from integrations.drivers.base import (
+    AmbiguousError,
+    BadAnswer,
+    Driver,
+    NotFound,
+    OutgoingRequest,
+    PermanentError,
+    Receipt,
+    StatusReport,
+)
+from integrations.drivers.templates import fill
+from integrations.drivers.timestamps import from_wire, to_wire
+from integrations.drivers.wire import Answer, Wire
+from integrations.system import System
+
+MAX_DESCRIPTION = 4000
+IDS_PER_CALL = 50
+_CLOCKS_APART = timedelta(hours=2)
+_LIST_LIMIT = 1000
+
+
+class Open311Driver(Driver):
+    """One GeoReport v2 endpoint (`system.url` is the address before `/requests.json`)."""
+
+    def __init__(self, system: System, wire: Wire) -> None:
+        self._system = system
+        self._wire = wire
+        part = system.protocol
+        self._format: str = part.get("format", "json")
+        self._jurisdiction: str | None = part.get("jurisdiction_id")
+        self._description: str = part.get("description", "{description}")
+        self._bad_request: str = part.get("bad_request", "permanent")
+        self.repeats_safely = system.idempotency.kind in ("header", "attribute")
+        self.can_look_up = part.get("look_up") == "reference"
+        self.lists_changes = part.get("updates", "by_id") == "updated_after"
+
+    async def submit(self, request: OutgoingRequest) -> Receipt:
+        headers = {}
+        if self._system.idempotency.kind == "header" and self._system.idempotency.name:
+            headers[self._system.idempotency.name] = request.key
+        answer = await self._wire.call(
+            "POST",
+            f"/requests.{self._format}",
+            files=True,
+            form=self._form(request),
+            headers=headers,
+            tolerate=(400, 409),
+            bad_request=self._bad_request,
+        )
+        if answer.http in (400, 409):
+            return await self._refused(request, answer)
+        rows = self._rows(answer)
+        if len(rows) != 1:
+            raise answer.unreadable(f"{len(rows)} receipts instead of one")
+        external_id, token = _text(rows[0].get("service_request_id")), _text(rows[0].get("token"))
+        if not external_id and not token:
+            raise answer.unreadable("a receipt without an id or a token")
+        return Receipt(external_id=external_id, token=None if external_id else token, raw=rows[0])
+
+    async def _refused(self, request: OutgoingRequest, answer: Answer) -> Receipt:
+        """400 or 409: a duplicate is a request that is there already; anything else is refused for good,
+        unless the file says that this server answers 400 when it is down."""
+        try:
+            said = " ".join(str(row.get("description") or "") for row in self._rows(answer)).lower()
+        except (AmbiguousError, BadAnswer):
+            said = ""
+        if "duplicate" in said or answer.http == 409:
+            found = await self.look_up(request) if self.can_look_up else None
+            if found is not None:
+                return found
+            raise AmbiguousError("the system calls it a duplicate but does not show it")
+        if self._bad_request == "temporary":
+            raise AmbiguousError("HTTP 400 from a system that says 400 also when it is down")
+        raise PermanentError("HTTP 400: the system refuses the request")
+
+    async def look_up(self, request: OutgoingRequest) -> Receipt | None:
+        if not self.can_look_up:
+            return await super().look_up(request)
+        params = {
+            "service_code": self._system.their_code(request.service_code),
+            "start_date": to_wire(request.requested_at - _CLOCKS_APART),
+            "extensions": "true",
+        }
+        rows = self._rows(
+            await self._wire.call("GET", f"/requests.{self._format}", params=self._query(params))
+        )
+        for row in rows:
+            if _mentions(row, request.key, request.tracking_number) and _text(row.get("service_request_id")):
+                return Receipt(external_id=_text(row["service_request_id"]), raw=row)
+        if len(rows) >= _LIST_LIMIT:
+            raise BadAnswer("the list is cut off, so it does not show that the request is missing")
+        return None
+
+    async def resolve_token(self, token: str) -> str | None:
+        path = f"/tokens/{quote(token, safe='')}.{self._format}"
+        rows = self._rows(await self._wire.call("GET", path, params=self._query({})))
+        if not rows:
+            return None
+        if _text(rows[0].get("token")) not in (None, token):
+            raise BadAnswer("the answer is about another token")
+        return _text(rows[0].get("service_request_id"))
+
+    async def status(self, external_ids: Sequence[str]) -> list[StatusReport]:
+        reports: list[StatusReport] = []
+        for start in range(0, len(external_ids), IDS_PER_CALL):
+            wanted = list(external_ids[start : start + IDS_PER_CALL])
+            reports += await self._status_of(wanted)
+        return reports
+
+    async def _status_of(self, wanted: list[str]) -> list[StatusReport]:
+        if len(wanted) == 1:
+            path, params = f"/requests/{quote(wanted[0], safe='')}.{self._format}", {"extensions": "true"}
+        else:
+            path = f"/requests.{self._format}"
+            params = {"service_request_id": ",".join(wanted), "extensions": "true"}
+        try:
+            rows = self._rows(await self._wire.call("GET", path, params=self._query(params)))
+        except NotFound:
+            return []
+        reports = self._reports(rows)
+        if any(report.external_id not in wanted for report in reports):
+            raise BadAnswer("the answer is about a request that was not asked for")
+        return reports
+
+    async def statuses(self, since: datetime) -> list[StatusReport]:
+        params = {"updated_after": to_wire(since), "extensions": "true"}
+        rows = self._rows(
+            await self._wire.call("GET", f"/requests.{self._format}", params=self._query(params))
+        )
+        return sorted(
+            self._reports(rows), key=lambda report: (report.updated_at or since, report.external_id)
+        )
+
+    async def probe(self) -> str:
+        rows = self._rows(await self._wire.call("GET", f"/services.{self._format}", params=self._query({})))
+        return f"{len(rows)} services"
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    def _query(self, params: Mapping[str, str]) -> dict[str, str]:
+        jurisdiction = {"jurisdiction_id": self._jurisdiction} if self._jurisdiction else {}
+        return {**jurisdiction, **params}
+
+    def _form(self, request: OutgoingRequest) -> dict[str, Any]:
+        words = fill({"text": self._description}, request_values(request, self._system)).get("text", "")
+        form: dict[str, Any] = {
+            "jurisdiction_id": self._jurisdiction,
+            "api_key": self._system.credentials.secret
+            if self._system.credentials.kind == "api_key"
+            else None,
+            "service_code": self._system.their_code(request.service_code),
+            "description": str(words)[:MAX_DESCRIPTION],
+            "address_string": request.address,
+            "media_url": request.media_urls[0] if request.media_urls else None,
+        }
+        if request.lat is not None and request.lon is not None:
+            form |= {"lat": f"{request.lat:.6f}", "long": f"{request.lon:.6f}"}
+        for code, value in request.attributes.items():
+            name = self._system.attributes.get(code, code)
+            if isinstance(value, str):
+                form[f"attribute[{name}]"] = value
+            else:
+                form[f"attribute[{name}][]"] = list(value)
+        if self._system.idempotency.kind == "attribute":
+            form[f"attribute[{self._system.idempotency.name}]"] = request.key
+        return {name: value for name, value in form.items() if value is not None}
+
+    def _rows(self, answer: Answer) -> list[dict[str, Any]]:
+        """The list that every answer of the protocol is."""
+        if self._format == "xml":
+            root = answer.xml()
+            if _local(root) not in ("service_requests", "services", "errors"):
+                raise answer.unreadable("XML with another root")
+            return [_from_xml(child) for child in root]
+        rows = answer.json()
+        if rows is None:
+            return []
+        if isinstance(rows, dict) and "service_requests" in rows:
+            rows = rows["service_requests"]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise answer.unreadable("JSON that is not a list of objects")
+        return rows
+
+    def _reports(self, rows: Iterable[Mapping[str, Any]]) -> list[StatusReport]:
+        reports = []
+        for row in rows:
+            external_id, raw = _text(row.get("service_request_id")), _text(row.get("status"))
+            if not external_id or not raw:
+                raise BadAnswer("a request without an id or a status")
+            more = row.get("extended_attributes")
+            if isinstance(more, Mapping) and _text(more.get("status")):
+                raw = str(_text(more["status"]))
+            reports.append(
+                StatusReport(
+                    external_id=external_id,
+                    raw_status=raw,
+                    status=self._system.our_status(raw),
+                    notes=_text(row.get("status_notes")),
+                    updated_at=from_wire(row.get("updated_datetime")),
+                    agency=_text(row.get("agency_responsible")),
+                    raw=row,
+                )
+            )
+        return reports
+
+
+def request_values(request: OutgoingRequest, system: System) -> dict[str, Any]:
+    """What the placeholders of a template stand for (templates.REQUEST_FIELDS), with the system's own
+    codes."""
+    return {
+        "key": request.key,
+        "tracking_number": request.tracking_number,
+        "service_code": system.their_code(request.service_code),
+        "service_name": request.service_name,
+        "description": request.description,
+        "district": request.district,
+        "address": request.address,
+        "lat": request.lat,
+        "lon": request.lon,
+        "attributes": {
+            system.attributes.get(code, code): value if isinstance(value, str) else list(value)
+            for code, value in request.attributes.items()
+        },
+        "media_urls": list(request.media_urls),
+        "media_url": request.media_urls[0] if request.media_urls else None,
+        "requested_at": to_wire(request.requested_at),
+    }
+
+
+def _text(value: Any) -> str | None:
+    """An id or word that may come as text or as a number (`"service_code":001` is seen in samples)."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
+
+
+def _mentions(row: Mapping[str, Any], key: str, tracking_number: str) -> bool:
+    attributes = row.get("attributes")
+    values: list[Any] = []
+    if isinstance(attributes, list):
+        values = [one.get("value") for one in attributes if isinstance(one, Mapping)]
+    elif isinstance(attributes, Mapping):
+        values = list(attributes.values())
+    if any(value == key for value in values):
+        return True
+    description = row.get("description")
+    return isinstance(description, str) and tracking_number in description
+
+
+def _local(element: Element) -> str:
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def _from_xml(element: Element) -> Any:
+    """The "Spark" JSON of an element: text, an object, or a list for `attributes`, `values`, `notes`."""
+    children = list(element)
+    if not children and _local(element) in ("request", "service", "error"):
+        return {}
+    if not children:
+        return (element.text or "").strip() or None
+    if _local(element) in ("attributes", "values", "notes"):
+        return [_from_xml(child) for child in children]
+    return {_local(child): _from_xml(child) for child in children}
