@@ -1,0 +1,42 @@
+"""`python -m integrations.simulator [--host 127.0.0.1] [--port 8090] [--state FILE] [--progress SECONDS]`."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from integrations.registry import SYSTEMS_FOLDER, RegistryError, load_registry
+from integrations.simulator.application import create_app
+
+
+def main() -> int:
+    """Serve until a signal ends it; 2 where the system files are wrong or the port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m integrations.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
+    parser.add_argument("--state", type=Path, help="a file that keeps the requests over a restart")
+    parser.add_argument("--systems", type=Path, default=SYSTEMS_FOLDER, help="the folder of system files")
+    parser.add_argument("--seed", type=int, default=0, help="of the faults")
+    parser.add_argument("--progress", type=float, help="seconds after which requests move on by themselves")
+    asked = parser.parse_args()
+    try:
+        server_socket = socket.create_server((asked.host, asked.port))
+        url = f"http://{asked.host}:{server_socket.getsockname()[1]}"
+        registry = load_registry(asked.systems, {}, url)
+    except (RegistryError, OSError) as error:
+        sys.stderr.write(f"simulator: {error}\n")
+        return 2
+    app = create_app(registry, state=asked.state, seed=asked.seed, progress_seconds=asked.progress)
+    sys.stdout.write(f"simulated city: {url}/ ({len(registry.systems)} systems)\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    uvicorn.Server(config).run(sockets=[server_socket])
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

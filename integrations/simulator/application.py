@@ -1,0 +1,78 @@
+"""The simulator's HTTP application: `/` the page, `/<system>/…` the systems, `/_control/…` for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from integrations.registry import Registry
+from integrations.simulator.city import SimulatedCity
+from integrations.simulator.control import control_routes
+from integrations.simulator.faults import FaultPlan, with_fault
+from integrations.simulator.open311_server import serve_open311
+from integrations.simulator.page import page_routes
+from integrations.simulator.rest_json_server import serve_rest_json
+
+
+def create_app(
+    registry: Registry,
+    *,
+    state: Path | None = None,
+    seed: int = 0,
+    progress_seconds: float | None = None,
+) -> Starlette:
+    """The application over a registry loaded with a `simulator_url`.
+
+    `state`: the file that survives a restart. `progress_seconds`: every so often registered requests become
+    accepted and accepted ones come into progress; off by default. `app.state.city` and `app.state.faults` are
+    the stores and the faults.
+    """
+    city = SimulatedCity(registry, state)
+    faults = FaultPlan(seed)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        moving = asyncio.create_task(_keep_moving(city, progress_seconds)) if progress_seconds else None
+        yield
+        if moving is not None:
+            moving.cancel()
+            with suppress(asyncio.CancelledError):
+                await moving
+
+    app = Starlette(
+        routes=[
+            *page_routes(city),
+            *control_routes(city, faults),
+            Route("/healthz", lambda _: JSONResponse({"ok": True})),
+            Route("/{system}/{path:path}", _systems(city, faults), methods=["GET", "POST", "PUT"]),
+        ],
+        lifespan=lifespan,
+    )
+    app.state.city, app.state.faults = city, faults
+    return app
+
+
+def _systems(city: SimulatedCity, faults: FaultPlan) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        system = city.systems.get(request.path_params["system"])
+        if system is None or system.file_driver == "manual":
+            return JSONResponse({"error": "there is no such system"}, 404)
+        serve = serve_open311 if system.file_driver == "open311" else serve_rest_json
+        fault = faults.next(system.name, "read" if request.method == "GET" else "submit")
+        path = request.path_params["path"]
+        return await with_fault(fault, lambda: serve(city, system, request, path, fault))
+
+    return answer
+
+
+async def _keep_moving(city: SimulatedCity, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        city.progress()
