@@ -1,0 +1,81 @@
+"""What a pressed button does. A stale one says so and shows where the conversation stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from actions import attributes, elsewhere, faq, files, intake, menu, place, reopening, service, smalltalk, status, summary
+from actions.outcomes import Advance, Again, Outcome, Put
+from actions.position import Draft, Position, Question
+from actions.turn import Turn, reply
+
+Action = Mapping[str, Any]
+
+ABOUT_DRAFT: dict[str, Callable[[Turn, Draft, Action], Outcome]] = {
+    "choose_service": lambda turn, draft, a: service.chosen(turn, draft, a["service"]),
+    "confirm": lambda turn, draft, a: summary.confirm(turn, draft),
+    "correct": lambda turn, draft, a: Put(Question("correct_what"), draft),
+    "correct_field": lambda turn, draft, a: summary.correct_field(turn, draft, a["field"], a.get("attribute", "")),
+    "details": lambda turn, draft, a: attributes.offer(turn, draft),
+    "set_attribute": lambda turn, draft, a: attributes.set_value(turn, draft, a["attribute"], a["value"]),
+    "skip_attribute": lambda turn, draft, a: attributes.skip(turn, draft),
+    "choose_district": lambda turn, draft, a: place.choose_district(turn, draft, a["district"]),
+    "despite": lambda turn, draft, a: elsewhere.despite(turn, draft),
+    "add_media": lambda turn, draft, a: files.add_to_request(turn, a["request"]),
+}
+"""Buttons that act on the open draft."""
+
+ANY_TIME: dict[str, Callable[[Turn, Action], Outcome]] = {
+    "back": lambda turn, a: intake.back(turn),
+    "cancel": lambda turn, a: intake.cancel(turn),
+    "register": lambda turn, a: intake.register(turn),
+    "help": lambda turn, a: menu.show_help(turn),
+    "show_groups": lambda turn, a: service.show_groups(turn),
+    "show_group": lambda turn, a: service.show_group(turn, a["group"]),
+    "let_go": lambda turn, a: elsewhere.let_go(turn),
+    "handoff": lambda turn, a: smalltalk.handoff(turn),
+    "answer_helped": lambda turn, a: faq.helped(turn),
+    "answer_missed": lambda turn, a: faq.missed(turn, a.get("service")),
+    "show_request": lambda turn, a: status.show_request(turn, a["request"]),
+    "solved": lambda turn, a: reopening.solved(turn, a["request"]),
+    "not_solved": lambda turn, a: reopening.not_solved(turn, a["request"]),
+    "file_also": lambda turn, a: file_also(turn, a),
+}
+
+
+def pressed(turn: Turn) -> Outcome:
+    press = turn.message.press
+    assert press is not None
+    name = str(press.action.get("do", ""))
+    if press.stale:
+        return _stale(turn)
+    if name in ABOUT_DRAFT:
+        draft = turn.position.draft
+        return ABOUT_DRAFT[name](turn, draft, press.action) if draft else _stale(turn)
+    return ANY_TIME[name](turn, press.action) if name in ANY_TIME else _stale(turn)
+
+
+def _stale(turn: Turn) -> Outcome:
+    keyboard = None if turn.position.question else "main"
+    return Again("stale_button", (reply("nav.stale_button", keyboard=keyboard),))
+
+
+def file_also(turn: Turn, action: Action) -> Outcome:
+    """A further issue of an earlier message: a draft of its own at the same place."""
+    if turn.position.draft:
+        return Again("register", (reply("intake.already_open"),))
+    draft = Draft(
+        id=str(action["draft"]),
+        issue=int(action["issue"]),
+        words=tuple(action["words"]),
+        place=action["place"],
+        service=str(action["service"]),
+        predicted=str(action["service"]),
+        how="confirmed",
+        near_asked=True,
+    )
+    moved = replace(turn, position=Position())
+    return intake.settle(moved, Advance(draft))
+

@@ -1,0 +1,153 @@
+"""The intake: from the first words of a matter to a filed request, driven by the catalogue.
+
+`next_question` looks at what the draft still lacks; each kind of question has a module that asks it and reads the
+answer. Whatever happens in between (a question answered, a greeting), the open question is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from actions import attributes, elsewhere, place, reopening, service, status, summary
+from actions.dialogue import Reply, StepResult
+from actions.outcomes import Advance, Again, Outcome, Put
+from actions.position import Draft, Position, Question
+from actions.turn import Turn, reply
+
+ASKS: dict[str, Callable[[Turn, Draft, Question], Reply]] = {
+    "matter": service.ask_matter,
+    "service": service.ask_service,
+    "group": service.ask_group,
+    "elsewhere": elsewhere.ask,
+    "place": place.ask,
+    "near": place.ask_near,
+    "which_place": place.ask_which,
+    "attribute": attributes.ask,
+    "confirm": summary.ask,
+    "correct_what": summary.ask_what,
+    "words": summary.ask_words,
+}
+"""How each question about a draft is asked."""
+
+READS: dict[str, Callable[[Turn, Draft], Outcome]] = {
+    "matter": service.read_matter,
+    "service": service.read_service,
+    "group": service.read_service,
+    "elsewhere": elsewhere.read,
+    "place": place.read,
+    "near": place.read,
+    "which_place": place.read,
+    "attribute": attributes.read,
+    "confirm": summary.read,
+    "correct_what": summary.read_what,
+    "words": summary.read_words,
+}
+"""How her words are read as the answer to it."""
+
+READS_WITHOUT_DRAFT: dict[str, Callable[[Turn], Outcome]] = {
+    "number": status.read_number,
+    "reopen_reason": reopening.read_reason,
+}
+
+
+def next_question(turn: Turn, draft: Draft) -> Question:
+    """What the draft still lacks, the most important first."""
+    if draft.service is None:
+        return Question("service" if draft.guesses else "matter")
+    known = turn.knowledge.catalogue.service(draft.service)
+    if not known.ours and not draft.despite:
+        return Question("elsewhere")
+    if known.place == "required" and draft.place is None and not draft.place_skipped:
+        return Question("place")
+    if known.place == "required" and draft.place is not None and not draft.near_asked:
+        if len(place.candidates(turn, draft)) > 1:
+            return Question("which_place")
+        if draft.district == "unknown":
+            return Question("near")
+    missing = attributes.missing(turn, draft)
+    if missing:
+        return Question("attribute", missing.code)
+    return Question("confirm")
+
+
+def settle(turn: Turn, outcome: Outcome) -> StepResult:
+    """Turn the outcome of a capability into the result of the step: ask what is to be asked."""
+    match outcome:
+        case StepResult():
+            return outcome
+        case Advance():
+            question = next_question(turn, outcome.draft)
+            asked = _put(turn, Put(question, outcome.draft))
+            return replace(
+                asked, act=outcome.act or asked.act, replies=(*outcome.before, *asked.replies)
+            )
+        case Put():
+            return _put(turn, outcome)
+        case Again():
+            position = turn.position.understood()
+            replies = (*outcome.before, *open_question(turn.moved(position)))
+            return StepResult(outcome.act, position, replies, outcome.calls)
+        case _:
+            raise TypeError(f"an outcome nobody settles here: {outcome!r}")
+
+
+def _put(turn: Turn, put: Put) -> StepResult:
+    position = turn.position.asking(put.question, put.draft)
+    asked = ASKS[put.question.kind](turn, put.draft, put.question)
+    return StepResult(f"ask_{put.question.kind}", position, (asked,))
+
+
+def open_question(turn: Turn) -> tuple[Reply, ...]:
+    """The open question as a reply; nothing where none is open."""
+    position = turn.position
+    if position.question is None:
+        return ()
+    if position.draft is None:
+        return (reply(f"question.{position.question.kind}", keyboard="main"),)
+    return (ASKS[position.question.kind](turn, position.draft, position.question),)
+
+
+def open_draft(turn: Turn) -> Outcome:
+    """A message that asks for something opens a draft with what was understood of it."""
+    words = (turn.message.text,) if turn.message.text else ()
+    draft = service.understood(turn, turn.new_draft(words=words))
+    if turn.understanding and turn.understanding.locations:
+        draft = place.found(turn, draft, turn.understanding.locations)
+    return Advance(draft)
+
+
+def register(turn: Turn) -> Outcome:
+    """«ثبت درخواست»: a draft without words; what is open already goes on."""
+    if turn.position.draft:
+        return Again("register", (reply("intake.already_open"),))
+    return Advance(turn.new_draft())
+
+
+def read_answer(turn: Turn) -> Outcome:
+    """Her words as the answer to the open question."""
+    question, draft = turn.position.question, turn.position.draft
+    assert question is not None
+    if draft is None:
+        return READS_WITHOUT_DRAFT[question.kind](turn)
+    return READS[question.kind](turn, turn.with_media(draft))
+
+
+def back(turn: Turn) -> Outcome:
+    """«مرحلهٔ قبل»: the question before this one, with the draft as it was then; files are kept."""
+    position = turn.position
+    if not position.draft:
+        return StepResult("nothing_open", position, (reply("nav.nothing_open", keyboard="main"),))
+    if not position.history:
+        return Again("first_step", (reply("nav.first_step"),))
+    draft, question = position.history[-1]
+    draft = replace(draft, media=position.draft.media)
+    position = replace(position, draft=draft, question=question, history=position.history[:-1])
+    return StepResult("back", position, open_question(turn.moved(position)))
+
+
+def cancel(turn: Turn) -> Outcome:
+    """«لغو»: the draft is thrown away, nothing was filed."""
+    if not turn.position.draft and not turn.position.question:
+        return StepResult("nothing_open", turn.position, (reply("nav.nothing_open", keyboard="main"),))
+    return StepResult("cancelled", Position(), (reply("nav.cancelled", keyboard="main"),))

@@ -1,0 +1,146 @@
+"""The step: (position, message, understanding) -> (position', replies, calls). Pure, and the only way in.
+
+Which capability takes a message: a button and the words of the lasting keys first; then a pin and files; then her
+words, which go to the open question unless they are plainly something else (`_interrupts`), and by intent where
+nothing is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from actions import buttons, faq, files, intake, menu, place, smalltalk, status
+from actions.dialogue import Facts, Knowledge, Message, StepResult, Understanding
+from actions.outcomes import Afresh, Outcome
+from actions.position import Position
+from actions.turn import Turn, reply
+from persian.digits import to_latin
+
+COMMANDS: dict[str, Callable[[Turn], Outcome]] = {
+    "start": menu.start,
+    "help": menu.show_help,
+    "register": intake.register,
+    "track": status.track,
+    "mine": status.mine,
+    "handoff": smalltalk.handoff,
+    "back": intake.back,
+    "cancel": intake.cancel,
+    "no_place": place.skip,
+}
+
+INTENTS: dict[str, Callable[[Turn], Outcome]] = {
+    "request": intake.open_draft,
+    "status": status.track,
+    "my_requests": status.mine,
+    "info": faq.answer,
+    "greet": smalltalk.say,
+    "thanks": smalltalk.say,
+    "goodbye": smalltalk.say,
+    "affirm": smalltalk.nothing_open,
+    "deny": smalltalk.nothing_open,
+    "correct": smalltalk.nothing_open,
+    "cancel": intake.cancel,
+    "handoff": smalltalk.handoff,
+    "help": menu.show_help,
+    "bot_challenge": smalltalk.say,
+    "bot_complaint": smalltalk.complaint_about_bot,
+    "abuse": smalltalk.say,
+    "out_of_scope": smalltalk.say,
+}
+
+UNDERSTOOD_AT = 0.35
+"""Below this confidence an intent is not acted upon where no question is open."""
+
+INTERRUPTS_AT = 0.8
+"""A question to the city, a wish for a person and small talk interrupt an open question only from here on."""
+
+STATUS_DIGITS = 5
+"""«وضعیتش خیلی بده پیگیری هم کردم» is a matter, not a status question: that takes a number of so many digits."""
+
+SHORT_WORDS = 4
+
+
+def step(
+    position: Position, message: Message, understanding: Understanding | None, facts: Facts, knowledge: Knowledge
+) -> StepResult:
+    """One turn. `understanding` is None where the message has no text to understand."""
+    turn = Turn(position, message, understanding, facts, knowledge)
+    if position.draft and message.media:
+        turn = turn.moved(replace(position, draft=turn.with_media(position.draft)))
+    outcome = _taken_by(turn)
+    if isinstance(outcome, Afresh):
+        turn = turn.moved(Position())
+        outcome = _by_intent(turn)
+    return intake.settle(turn, outcome)
+
+
+def _taken_by(turn: Turn) -> Outcome:
+    message = turn.message
+    if message.in_group:
+        return StepResult("private_only", turn.position, (reply("group.private_only"),))
+    if message.press:
+        return buttons.pressed(turn)
+    command = menu.command(turn) if message.text else None
+    if command:
+        return COMMANDS[command](turn)
+    if message.pin:
+        return place.pinned(turn)
+    if not message.text.strip():
+        if message.media:
+            return files.received(turn)
+        return smalltalk.contact(turn) if message.shared_contact else smalltalk.unreadable(turn)
+    if turn.position.question is None:
+        return _by_intent(turn)
+    return _interrupting(turn) or intake.read_answer(turn)
+
+
+def _by_intent(turn: Turn) -> Outcome:
+    """Nothing is open: the intent decides; a tracking number alone is a question about it."""
+    known = turn.understanding
+    if _is_mostly_number(turn) or (turn.intent == "status" and turn.facts.found):
+        return status.by_number(turn)
+    if known is None or not any(character.isalnum() for character in turn.message.text):
+        return smalltalk.unreadable(turn)
+    if known.confidence < UNDERSTOOD_AT and known.decision == "ask":
+        return smalltalk.not_understood(turn)
+    if turn.message.media and known.intent not in ("status", "handoff"):
+        return intake.open_draft(turn)  # a photo with words is the beginning of a request
+    return INTENTS.get(known.intent, smalltalk.not_understood)(turn)
+
+
+def _interrupting(turn: Turn) -> Outcome | None:
+    """The capability that takes this message although a question is open; None: the question takes it."""
+    known, question = turn.understanding, turn.position.question
+    assert question is not None
+    if known is None:
+        return None
+    sure = known.confidence >= INTERRUPTS_AT
+    about_draft = turn.position.draft is not None
+    if known.intent == "cancel" and known.confidence >= 0.5:
+        return intake.cancel(turn)
+    if known.intent == "status" and known.confidence >= 0.6 and _digits(turn) >= STATUS_DIGITS and about_draft:
+        return status.by_number(turn)
+    if _is_mostly_number(turn) and question.kind not in ("attribute", "number"):
+        return status.by_number(turn)
+    if known.intent == "info" and sure and known.answer_id:
+        return faq.answer(turn)
+    if known.intent == "my_requests" and sure:
+        return status.mine(turn)
+    if known.intent in ("handoff", "help", "bot_complaint") and sure:
+        return INTENTS[known.intent](turn)
+    if known.intent in ("greet", "thanks", "goodbye", "abuse", "bot_challenge") and sure:
+        # «ممنون، هدایت ۱۲» is an answer; a bare greeting is answered and the question asked again.
+        if not known.locations and len(turn.message.text.split()) <= SHORT_WORDS:
+            return smalltalk.say(turn)
+    return None
+
+
+def _digits(turn: Turn) -> int:
+    return sum(c.isascii() and c.isdigit() for c in to_latin(turn.message.text))
+
+
+def _is_mostly_number(turn: Turn) -> bool:
+    """A tracking number of ours, with at most a word or two around it."""
+    letters = sum(character.isalpha() for character in turn.message.text)
+    return bool(turn.facts.found) and letters <= 12 and _digits(turn) >= STATUS_DIGITS

@@ -1,0 +1,163 @@
+"""Use cases of a service request: file it, change its status, look it up.
+
+All run inside the caller's transaction. `file_request` is idempotent by (conversation, draft, issue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.catalogue import Service
+from casework.conversations import locked, say
+from casework.lifecycle import Lifecycle
+from casework.routing import Route
+from casework.tables import Attachment, Conversation, Delivery, ServiceRequest, StatusChange, utc_now
+from casework.tasks import audit
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """What a confirmed draft says."""
+
+    tracking_number: str
+    draft_id: str
+    service: Service
+    route: Route
+    description: str
+    district: str
+    issue: int = 0
+    place: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    attachment_ids: tuple[int, ...] = ()
+
+
+async def file_request(session: AsyncSession, conversation: Conversation, new: NewRequest) -> ServiceRequest:
+    """File a draft: the request, its first status, its delivery and the audit in one transaction.
+
+    The same draft filed again is the request that is there already.
+    """
+    known = await session.scalar(
+        select(ServiceRequest).where(
+            ServiceRequest.conversation_id == conversation.id,
+            ServiceRequest.draft_id == new.draft_id,
+            ServiceRequest.issue == new.issue,
+        )
+    )
+    if known is not None:
+        return known
+    now = utc_now()
+    hours = new.service.sla_hours
+    request = ServiceRequest(
+        tracking_number=new.tracking_number,
+        conversation_id=conversation.id,
+        person_id=conversation.person_id,
+        draft_id=new.draft_id,
+        issue=new.issue,
+        channel=conversation.channel,
+        service_code=new.service.code,
+        description=new.description,
+        attributes=new.attributes,
+        place=new.place,
+        district=new.district,
+        system=new.route.system,
+        agency=new.route.agency,
+        visibility=new.service.visibility,
+        expected_at=now + timedelta(hours=hours) if hours else None,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(request)
+    await session.flush()
+    session.add(StatusChange(service_request_id=request.id, to_status="registered", changed_by="citizen"))
+    session.add(
+        Delivery(
+            key=f"{request.tracking_number}-{new.route.system}",
+            service_request_id=request.id,
+            system=new.route.system,
+        )
+    )
+    if new.attachment_ids:
+        await session.execute(
+            update(Attachment)
+            .where(Attachment.id.in_(new.attachment_ids), Attachment.conversation_id == conversation.id)
+            .values(service_request_id=request.id)
+        )
+    audit(session, "citizen", "filed", f"request:{request.id}", service=new.service.code)
+    await session.flush()
+    return request
+
+
+async def change_status(
+    session: AsyncSession,
+    lifecycle: Lifecycle,
+    request: ServiceRequest,
+    to_status: str,
+    by: str,
+    *,
+    notes: str | None = None,
+    raw_status: str | None = None,
+    source_at: datetime | None = None,
+    tell: bool = True,
+) -> bool:
+    """Take one step in the lifecycle and tell the citizen. False where nothing changes or older news comes late.
+
+    Raises TransitionRefused (casework.lifecycle) where the table does not allow the step.
+    `source_at` is the system's own time of this news.
+    """
+    if request.status_source_at and source_at and source_at < request.status_source_at:
+        return False
+    if request.status == to_status and (notes is None or notes == request.status_notes):
+        return False
+    before = request.status
+    if before != to_status:
+        lifecycle.check(before, to_status, by)
+    now = utc_now()
+    request.status, request.updated_at = to_status, now
+    request.status_notes = notes if notes is not None else request.status_notes
+    request.status_source_at = source_at or request.status_source_at
+    if lifecycle.states[to_status].terminal or to_status in ("closed", "solved"):
+        request.closed_at = now
+    elif before in ("closed", "solved"):
+        request.closed_at = None
+    change = StatusChange(
+        service_request_id=request.id,
+        from_status=before,
+        to_status=to_status,
+        changed_by=by,
+        notes=notes,
+        raw_status=raw_status,
+        source_at=source_at,
+    )
+    session.add(change)
+    await session.flush()
+    if tell:
+        await say(
+            session,
+            await locked(session, request.conversation_id),
+            {"key": f"push.{to_status}", "variables": {"request": request.id, "notes": notes or ""}},
+            dedupe_key=f"status:{change.id}",
+            service_request_id=request.id,
+        )
+    audit(session, by, "status", f"request:{request.id}", before=before, after=to_status)
+    return True
+
+
+async def own_requests(session: AsyncSession, person_id: int, limit: int = 10) -> Sequence[ServiceRequest]:
+    """Her requests, newest first."""
+    rows = await session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.person_id == person_id)
+        .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def by_tracking_number(session: AsyncSession, number: str) -> ServiceRequest | None:
+    return await session.scalar(select(ServiceRequest).where(ServiceRequest.tracking_number == number))

@@ -1,0 +1,104 @@
+"""The database: SQLite (one writer, WAL) or PostgreSQL, behind the same two doors.
+
+`Store.write()` is one transaction that takes the write lock at its start (`BEGIN IMMEDIATE` on SQLite), so that
+what is read in it cannot change before it is committed. `Store.read()` never blocks a writer. No network call
+belongs inside either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached or is not ready; nothing was written."""
+
+
+class Store:
+    """One engine. Close it with `await store.close()`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(hamyar_write=True)
+        # Within one process SQLite's writers queue here, first come first served, instead of polling its lock.
+        self._turnstile: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction; committed at the end, rolled back on any error."""
+        async with self._turnstile or nullcontext():
+            async with AsyncSession(self._writing, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading; what is changed in it is thrown away."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable where the database does not answer."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("select 1"))
+        except (DBAPIError, OSError) as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def is_transient(error: BaseException) -> bool:
+    """True where trying the same transaction again may succeed (locked, connection lost, serialisation)."""
+    return isinstance(error, OperationalError | OSError) or (
+        isinstance(error, DBAPIError) and bool(error.connection_invalidated)
+    )
+
+
+def open_store(url: str, *, echo: bool = False) -> Store:
+    """Open `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; creates SQLite's folder."""
+    parsed = make_url(url)
+    options: dict[str, Any] = {"echo": echo}
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
+    else:
+        options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    engine = create_async_engine(parsed, **options)
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine)
+    return Store(engine)
+
+
+def _set_up_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions of its own: `_begin` below does, with the lock it needs.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # an acknowledged message survives a power cut
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        writing = connection.get_execution_options().get("hamyar_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,354 @@
+"""What lies in the database. The way of one message down the page: update -> turn -> request -> delivery -> reply.
+
+Times are UTC. Ids of messengers are strings (Bale's exceed 2^31). JSON columns hold what only one package reads:
+`conversations.position` (actions), `inbox_updates.message` (bot), `outbox_messages.content` (actions -> bot).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python on both databases; SQLite keeps it without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone was to be stored")
+        value = value.astimezone(timezone.utc)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON, str: String(255)}
+
+
+class Person(Base):
+    """One per (bot, sender). The phone is encrypted (casework.privacy) and only there if she gave it."""
+
+    __tablename__ = "persons"
+    __table_args__ = (UniqueConstraint("channel", "sender_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    sender_id: Mapped[str]
+    name: Mapped[str | None]
+    phone_encrypted: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Conversation(Base):
+    """A chat with its position in the dialogue; `position_version` grows with each turn that changes it."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("channel", "chat_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    chat_id: Mapped[str]
+    chat_kind: Mapped[str] = mapped_column(default="private")
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    position: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    position_version: Mapped[int] = mapped_column(default=0)
+    awaiting_answer: Mapped[bool] = mapped_column(default=False)
+    held_by: Mapped[str | None]
+    """The operator who holds the conversation; turns then go to her thread."""
+    unreachable_since: Mapped[datetime | None]
+    last_outbox_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class Turn(Base):
+    """One or more updates of one conversation that are answered together."""
+
+    __tablename__ = "turns"
+    __table_args__ = (Index(None, "state", "due_at"), Index(None, "conversation_id", "state"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    state: Mapped[str] = mapped_column(default="waiting")
+    """waiting, working, done, failed (an operator's task)"""
+    open_until: Mapped[datetime | None]
+    """Until then further free texts join this turn; null where nothing may join."""
+    album_id: Mapped[str | None]
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    understanding: Mapped[dict[str, Any] | None]
+    told_waiting: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    done_at: Mapped[datetime | None]
+
+
+class InboxUpdate(Base):
+    """An update as it came, stored before it is acknowledged. Same (bot, id, content) is the same update."""
+
+    __tablename__ = "inbox_updates"
+    __table_args__ = (UniqueConstraint("channel", "update_id", "content_hash"), Index(None, "turn_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    update_id: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    message: Mapped[dict[str, Any]]
+    raw: Mapped[dict[str, Any]]
+    deliveries: Mapped[int] = mapped_column(default=1)
+    """How often the messenger delivered it."""
+    received_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class DeadLetter(Base):
+    """An update that could not be read, kept for an operator."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (UniqueConstraint("channel", "content_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    update_id: Mapped[str | None]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    raw: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ButtonToken(Base):
+    """What a button stands for. Bound to its conversation and, unless `version` is null, to a position; once."""
+
+    __tablename__ = "button_tokens"
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    version: Mapped[int | None]
+    label: Mapped[str]
+    action: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    used_at: Mapped[datetime | None]
+
+
+class Attachment(Base):
+    """A file a citizen sent: first only its id at the messenger, then (state `kept`) a file of ours."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index(None, "state", "next_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_updates.id"))
+    service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    kind: Mapped[str]
+    file_id: Mapped[str] = mapped_column(Text)
+    mime_type: Mapped[str | None]
+    size: Mapped[int | None]
+    file_name: Mapped[str | None]
+    path: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(default="remote")
+    """remote, kept, refused (too large, wrong type), lost (the messenger no longer has it)"""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(default=utc_now)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ServiceRequest(Base):
+    """What a citizen asks of the city. Filed once by (conversation, draft, issue of the draft)."""
+
+    __tablename__ = "service_requests"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "draft_id", "issue"),
+        Index(None, "person_id", "created_at"),
+        Index(None, "status", "updated_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tracking_number: Mapped[str] = mapped_column(String(10), unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    draft_id: Mapped[str] = mapped_column(String(32))
+    issue: Mapped[int] = mapped_column(default=0)
+    channel: Mapped[str]
+    service_code: Mapped[str] = mapped_column(index=True)
+    description: Mapped[str] = mapped_column(Text)
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    place: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """{"text", "name", "kind", "lat", "lon"} as far as known"""
+    district: Mapped[str]
+    """"1"…"12", samen, unknown, outside"""
+    status: Mapped[str] = mapped_column(default="registered")
+    status_notes: Mapped[str | None] = mapped_column(Text)
+    system: Mapped[str]
+    agency: Mapped[str]
+    visibility: Mapped[str] = mapped_column(default="never")
+    expected_at: Mapped[datetime | None]
+    status_source_at: Mapped[datetime | None]
+    """The system's own time of the newest status taken over; older news never overwrites it."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+    closed_at: Mapped[datetime | None]
+
+
+class StatusChange(Base):
+    """One step in the life of a request, never changed afterwards."""
+
+    __tablename__ = "status_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    changed_by: Mapped[str]
+    """citizen, system, operator, clock"""
+    notes: Mapped[str | None] = mapped_column(Text)
+    raw_status: Mapped[str | None]
+    source_at: Mapped[datetime | None]
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Delivery(Base):
+    """The way of one request into one municipal system; `key` is the same at every attempt."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("service_request_id", "system"),
+        Index(None, "state", "next_at"),
+        Index(None, "system", "external_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    service_request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id"))
+    system: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting")
+    """waiting, working, sent, token (a batch token is polled), manual (a person files it), dead (an operator's task)"""
+    attempts: Mapped[int] = mapped_column(default=0)
+    ambiguous: Mapped[bool] = mapped_column(default=False)
+    """The last attempt may have arrived: look up before sending again."""
+    next_at: Mapped[datetime] = mapped_column(default=utc_now)
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    external_id: Mapped[str | None]
+    external_token: Mapped[str | None]
+    raw_status: Mapped[str | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    sent_at: Mapped[datetime | None]
+
+
+class SyncMark(Base):
+    """Up to where the status of a system has been read."""
+
+    __tablename__ = "sync_marks"
+
+    system: Mapped[str] = mapped_column(primary_key=True)
+    high_water: Mapped[datetime]
+
+
+class OutboxMessage(Base):
+    """A message to a citizen, written with what caused it; sent in the order of `seq` per conversation."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("dedupe_key"),
+        Index(None, "state", "next_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int]
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"))
+    dedupe_key: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    """{"key", "variables", "buttons", "keyboard"}: a text of data/messages with what goes into it"""
+    state: Mapped[str] = mapped_column(default="waiting")
+    """waiting, working, sent, refused (an operator's task), gone (the citizen blocked the bot)"""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(default=utc_now)
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    message_id: Mapped[str | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    sent_at: Mapped[datetime | None]
+
+
+class OperatorTask(Base):
+    """Something a person has to look at."""
+
+    __tablename__ = "operator_tasks"
+    __table_args__ = (UniqueConstraint("dedupe_key"), Index(None, "state", "created_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    """handoff, failed_turn, manual_delivery, dead_delivery, unknown_status, refused_message"""
+    dedupe_key: Mapped[str]
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(default="open")
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    closed_at: Mapped[datetime | None]
+    closed_note: Mapped[str | None] = mapped_column(Text)
+
+
+class AuditEntry(Base):
+    """Who did what to which request; no message text, no phone."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class LearningExample(Base):
+    """What a citizen's choice taught: her words (personal data taken out) and what they meant."""
+
+    __tablename__ = "learning_examples"
+    __table_args__ = (UniqueConstraint("dedupe_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dedupe_key: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    service_code: Mapped[str]
+    predicted: Mapped[str | None]
+    how: Mapped[str]
+    """confirmed, chosen, corrected"""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
