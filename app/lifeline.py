@@ -33,7 +33,7 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> Callable[[], N
     return in_child
 
 
-def watch_lifeline(on_lost: Callable[[], None], *, grace: float = GRACE_SECONDS) -> bool:
+def watch_lifeline(on_lost: Callable[[], object], *, grace: float = GRACE_SECONDS) -> bool:
     """In a child: call `on_lost` (from another thread) when the supervisor is gone, and leave for good after `grace` s.
 
     False, and nothing is watched, where no supervisor started this process.

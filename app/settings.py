@@ -166,8 +166,8 @@ class Settings(BaseSettings):
             if token.get_secret_value() and not is_loopback(urlsplit(url).hostname or ""):
                 raise ValueError(
                     f"{name}_BOT_TOKEN is set for a real messenger while HAMYAR_SYSTEMS=simulator would only "
-                    "pretend to file requests: name a folder of system files, or set HAMYAR_DEMO=1 so that every tracking "
-                    "message says that it is a trial"
+                    "pretend to file requests: name a folder of system files, or set HAMYAR_DEMO=1 so that "
+                    "every tracking message says that it is a trial"
                 )
         return self
 

@@ -120,8 +120,8 @@ class Supervisor:
             _signal_group(process.pid, signal.SIGTERM)
         listening = asyncio.create_task(self._listen(part, process))
         # Not `process.wait()`: it may wait for the pipe too, which a grandchild could hold open.
-        while process.returncode is None:
-            await asyncio.sleep(0.1)  # noqa: ASYNC110
+        while process.returncode is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
         _signal_group(process.pid, signal.SIGKILL)  # whatever it left behind
         await listening
         self.processes.pop(part.name, None)
