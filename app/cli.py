@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.settings import Settings, SettingsError, load_settings
+from app.systems_cli import systems
 
 app = typer.Typer(
     name="hamyar", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -17,6 +18,7 @@ app = typer.Typer(
 )  # fmt: skip
 database = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(database, name="db")
+app.add_typer(systems, name="systems")
 
 
 class RoleName(str, Enum):

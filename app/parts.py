@@ -60,7 +60,7 @@ def parts_for(settings: Settings, rasa: RasaServer | None, *, without: tuple[str
         parts.append(
             Part(
                 "simulator", "simulated city", role_command("simulator"), shared,
-                ready=answers(settings.hamyar_simulator_url),
+                ready=answers(f"{settings.hamyar_simulator_url}/healthz"),
             )
         )  # fmt: skip
     parts += [

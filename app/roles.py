@@ -30,6 +30,22 @@ def role(name: str) -> Callable[[Role], Role]:
     return register
 
 
+@role("simulator")
+async def simulator(settings: Settings, stop: asyncio.Event) -> None:
+    """The municipal systems, played over HTTP; what was filed there survives a restart."""
+    from urllib.parse import urlsplit
+
+    from app.paths import VAR
+    from app.serving import serve
+    from integrations.registry import SYSTEMS_FOLDER, load_registry
+    from integrations.simulator.application import create_app
+
+    url = settings.hamyar_simulator_url
+    application = create_app(load_registry(SYSTEMS_FOLDER, {}, url), state=VAR / "simulator.json")
+    parts = urlsplit(url)
+    await serve(application, parts.hostname or "127.0.0.1", parts.port or 80, stop)
+
+
 async def run_role(name: str, settings: Settings, stop: asyncio.Event) -> None:
     """Run one role in this process until `stop` is set. Raises NoSuchRole."""
     if name not in ROLES:

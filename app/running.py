@@ -20,6 +20,7 @@ from app.parts import Part, has_messenger, parts_for
 from app.paths import VAR
 from app.rasa_service import RasaServer, free_port, port_is_free, rasa_token
 from app.roles import ROLES, run_role
+from app.schema import upgrade
 from app.settings import Settings
 from app.supervisor import WRONG_CONFIGURATION, Supervisor
 
@@ -76,6 +77,7 @@ def run_all(settings: Settings, say: Say) -> int:
     with only_one():
         refuse_taken_ports(settings)
         rasa = our_rasa(settings, say)
+        upgrade(settings.database_url)
         if not has_messenger(settings):
             say(
                 "  No TELEGRAM_BOT_TOKEN or BALE_BOT_TOKEN is set: only the web chat and the terminal are served"
@@ -87,6 +89,7 @@ def run_all(settings: Settings, say: Say) -> int:
 def run_with_chat(settings: Settings, say: Say) -> int:
     """`hamyar chat`: what understanding and filing need, in the background, and a conversation in this terminal."""
     with only_one():
+        upgrade(settings.database_url)
         parts = parts_for(settings, our_rasa(settings, say), without=("web", "console", "bot"))
         return asyncio.run(_supervise(parts, say, None, lambda stop: run_role("chat", settings, stop)))
 
