@@ -16,7 +16,6 @@ from typing import Any
 
 from app.lifeline import die_with_parent
 from app.paths import DATA, MODELS, RASA_PYTHON, ROOT
-from bot.danger import DangerCheck
 
 _QUIET = {
     "PYTHONWARNINGS": "ignore",
@@ -76,6 +75,8 @@ def parse_file(source: Path, target: Path, model: Path) -> int:
 
     `emergency` is added here, for the danger check never depends on Rasa. Raises NluJobError, OSError.
     """
+    from bot.danger import DangerCheck
+
     danger = DangerCheck.load(DATA / "danger" / "danger.yml")
     with tempfile.TemporaryDirectory() as folder:
         understood = Path(folder) / "out.jsonl"
