@@ -1,0 +1,224 @@
+"""The places a citizen names in a message.
+
+Named places are read one by one (`place_parser`), then joined where they make one address («بولوار حجاب،
+نبش حجاب ۱۲»), widened by the words that belong to them («روبه‌روی», «نبش») and given a district.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from persian.digits import to_persian
+from persian.gazetteer import Gazetteer
+from persian.letters import folded
+from persian.offsets import MappedText
+from persian.place_parser import Parser, Part
+from persian.place_tokens import Token, tokens_of
+from persian.place_words import BETWEEN, RELATIONS, TITLES, TYPES
+
+_COMMAS = frozenset("،,-–/")
+_AND = folded("و")
+# Between a corner word and the name: «نبشِ خیابان», «سرِ».
+_SKIPPED_MARKS = frozenset("()«»\"")
+_LONGEST_RELATION = 3
+_ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
+_TOWN_HALL = folded("شهرداری")
+_MARKERS = frozenset(TYPES) | {
+    folded(word).replace(" ", "") for word in "بقعه داروخانه نانوایی بانک سوپرمارکت قصابی شهرداری پل‌هوایی مترو میدون دبستان دانشسرا".split()
+}
+"""Behind a named place and «نزدیک» these say where, without a name of their own."""
+
+
+class Location(TypedDict):
+    """One place: `text[start:end]` in code points of the message; `district` «1»…«12», «samen» or None."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    name: str
+    district: str | None
+
+
+@dataclass
+class _Place:
+    parts: list[Part]
+    start: int
+    end: int
+
+
+def find_locations(text: str, gazetteer: Gazetteer) -> list[Location]:
+    """The named places of a message, in order, without overlap. Time grows linearly with the text."""
+    tokens, mapped = tokens_of(text, gazetteer)
+    if not tokens:
+        return []
+    source = [text[slice(*mapped.span(token.start, token.end))] for token in tokens]
+    parser = Parser(tokens, gazetteer, source)
+    places = _joined(parser, _parts(parser))
+    places = [place for place in places if not all(part.weak for part in place.parts)]
+    known = _districts_named(places, gazetteer)
+    return [_location(text, mapped, tokens, place, gazetteer, known) for place in places]
+
+
+def _parts(parser: Parser) -> list[Part]:
+    parts: list[Part] = []
+    at = 0
+    while at < len(parser.tokens):
+        part = parser.part_at(at)
+        if part is None and parts and parts[-1].end <= at and _beside(parser.tokens, parts[-1].end, at):
+            part = _tail(parser, at)
+        if part is None:
+            at += 1
+            continue
+        parts.append(part)
+        at = parser.last_end = part.end
+    return parts
+
+
+def _beside(tokens: Sequence[Token], end: int, at: int) -> bool:
+    """True where only a comma or a word such as «نبش» stands between."""
+    between = tokens[end:at]
+    return len(between) <= 3 and all(t.word in _COMMAS or t.word in RELATIONS for t in between)
+
+
+def _tail(parser: Parser, at: int) -> Part | None:
+    """What is a place only right behind another one: a name that is else too common, «نبش ۱۹», «پلاک ۵»."""
+    known = parser._known(at)
+    tokens = parser.tokens
+    if known and known[1] not in parser.gazetteer.everyday:
+        number = parser.number_at(known[0])
+        end = number.end if number else known[0]
+        return Part(
+            at, end, parser.kind_of(known[1], bool(number)), "", parser._name(known[1], at, known[0]), known[1],
+            number.text if number else "",
+        )
+    before = tokens[at - 1].word if at else ""
+    if before in _COMMAS and (end := parser._unknown_name(at)) > at:
+        number = parser.number_at(end, words=False)
+        if number or tokens[at].word in TITLES:
+            last = number.end if number else end
+            return Part(at, last, "street", "", parser.written(at, end), "", number.text if number else "")
+    if tokens[at].sort == "number" and before in RELATIONS and (number := parser.number_at(at, words=False)):
+        return Part(at, number.end, "alley", "", "", "", number.text, weak=True)
+    if before in RELATIONS and tokens[at].word in _MARKERS:
+        return Part(at, at + 1, TYPES.get(tokens[at].word, ("landmark", ""))[0], tokens[at].word, "", "", "", weak=True)
+    if tokens[at].word == folded("پلاک") and at + 1 < len(tokens) and tokens[at + 1].sort == "number":
+        return Part(at, at + 2, "address", "پلاک", "", "", to_persian(tokens[at + 1].word), weak=True)
+    return None
+
+
+def _widened(parser: Parser, start: int, floor: int) -> int:
+    """The first token of the words before a place that belong to it."""
+    tokens = parser.tokens
+    while start > floor:
+        for count in range(min(_LONGEST_RELATION, start - floor), 0, -1):
+            words = tokens[start - count : start]
+            key = "".join(token.word for token in words)
+            ezafe = key.removesuffix("ی") if count > 1 else key
+            if key in RELATIONS or ezafe in RELATIONS or (key in TYPES and TYPES[key][0] in ("landmark", "park", "square")):
+                start -= count
+                break
+        else:
+            return start
+    return start
+
+
+def _joined(parser: Parser, parts: list[Part]) -> list[_Place]:
+    places: list[_Place] = []
+    tokens = parser.tokens
+    floor = 0
+    for part in parts:
+        start = _widened(parser, part.start, floor)
+        if part.kind == "district" and start > floor and tokens[start - 1].word == _TOWN_HALL:
+            start -= 1
+        previous = places[-1] if places else None
+        if previous and part.kind != "district" and _one_address(tokens, previous, start, part):
+            previous.parts.append(part)
+            previous.end = part.end
+        else:
+            places.append(_Place([part], start, part.end))
+        floor = part.end
+    return places
+
+
+def _one_address(tokens: Sequence[Token], previous: _Place, start: int, part: Part) -> bool:
+    between = [token.word for token in tokens[previous.end : start] if token.word not in _SKIPPED_MARKS]
+    if len(previous.parts) >= 4:
+        return False
+    if not between or (len(between) == 1 and between[0] in _COMMAS):
+        return True
+    opener = tokens[previous.start].word
+    if len(between) == 1 and between[0] in _TOWARDS and len(previous.parts) == 1:
+        return opener == _ROUTE or opener in BETWEEN
+    return between == [_AND] and (opener in BETWEEN or opener == folded("حد")) and len(previous.parts) == 1
+
+
+def _part_name(part: Part, gazetteer: Gazetteer) -> str:
+    type_ = part.type
+    if not type_ and part.key and part.number:
+        types = {e.type for e in gazetteer.by_key(part.key) if e.kind == part.kind and e.type}
+        type_ = next((word for word in ("بولوار", "خیابان", *sorted(types)) if word in types), "")
+    name = part.name
+    if type_ and (name == type_ or name.startswith(type_ + " ")):
+        type_ = ""
+    pieces = [type_, name, part.number]
+    shown = " ".join(piece for piece in pieces if piece)
+    return f"{shown}، پلاک {part.plate}" if part.plate else shown
+
+
+def _district_of(part: Part, gazetteer: Gazetteer) -> set[str]:
+    """The districts of a part by the gazetteer: of its kind where that is known, else of all of that name."""
+    if part.district:
+        return {part.district}
+    if not part.key:
+        return set()
+    entries = [e for e in gazetteer.by_key(part.key) if e.kind != "outside"]
+    typed = [e for e in entries if part.type and e.type == part.type and e.kind == part.kind]
+    same_kind = [e for e in entries if e.kind == part.kind]
+    for chosen in (typed, same_kind):
+        found = {d for e in chosen for d in e.districts}
+        if found:
+            return found
+    if part.kind == "landmark" and part.type:
+        return set()
+    return gazetteer.district_of(part.name)
+
+
+def _districts_named(places: list[_Place], gazetteer: Gazetteer) -> list[set[str]]:
+    return [_of_place(place, gazetteer) for place in places]
+
+
+def _of_place(place: _Place, gazetteer: Gazetteer) -> set[str]:
+    """The districts that all parts of an address with a known one share; of the surest part where none is shared."""
+    sets = [found for part in place.parts if (found := _district_of(part, gazetteer))]
+    if not sets:
+        return set()
+    shared = set.intersection(*sets)
+    return shared or min(sets, key=len)
+
+
+def _location(
+    text: str, mapped: MappedText, tokens: Sequence[Token], place: _Place, gazetteer: Gazetteer, known: list[set[str]]
+) -> Location:
+    start, end = mapped.span(tokens[place.start].start, tokens[place.end - 1].end)
+    first = place.parts[0]
+    several = len(place.parts) > 1 or bool(first.plate)
+    return {
+        "text": text[start:end],
+        "start": start,
+        "end": end,
+        "kind": "address" if several else first.kind,
+        "name": "، ".join(_part_name(part, gazetteer) for part in place.parts),
+        "district": _settled(_of_place(place, gazetteer), known),
+    }
+
+
+def _settled(own: set[str], known: list[set[str]]) -> str | None:
+    """One district: the place's own, or else the only one that the other places of the message leave possible."""
+    if len(own) == 1:
+        return next(iter(own))
+    certain = {next(iter(found)) for found in known if len(found) == 1}
+    possible = certain & own if own else certain
+    return next(iter(possible)) if len(possible) == 1 else None
