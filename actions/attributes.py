@@ -22,6 +22,16 @@ def of_service(turn: Turn, draft: Draft) -> list[Attribute]:
     return sorted(turn.knowledge.catalogue.service(draft.service).attributes, key=lambda a: a.order)
 
 
+def filled(turn: Turn, draft: Draft) -> Draft:
+    """The draft with the answers that stand in her own words already: what she has said is not asked."""
+    answers = dict(draft.attributes)
+    for attribute in of_service(turn, draft):
+        value = attribute.read(draft.description) if attribute.code not in answers else None
+        if value is not None:
+            answers[attribute.code] = value.key
+    return replace(draft, attributes=answers) if len(answers) > len(draft.attributes) else draft
+
+
 def missing(turn: Turn, draft: Draft) -> Attribute | None:
     """The next required attribute that has no answer."""
     return next((a for a in of_service(turn, draft) if a.required and a.code not in draft.attributes), None)

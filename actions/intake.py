@@ -58,7 +58,7 @@ def next_question(turn: Turn, draft: Draft) -> Question:
     known = turn.knowledge.catalogue.service(draft.service)
     if not known.ours and not draft.despite:
         return Question("elsewhere")
-    if known.place == "required" and draft.place is None and not draft.place_skipped:
+    if known.place != "none" and draft.place is None and not draft.place_skipped:
         return Question("place")
     if known.place == "required" and draft.place is not None and not draft.near_asked:
         if len(place.candidates(turn, draft)) > 1:
@@ -77,8 +77,8 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
         case StepResult():
             return outcome
         case Advance():
-            question = next_question(turn, outcome.draft)
-            asked = _put(turn, Put(question, outcome.draft))
+            draft = attributes.filled(turn, outcome.draft)
+            asked = _put(turn, Put(next_question(turn, draft), draft))
             return replace(
                 asked, act=outcome.act or asked.act, replies=(*outcome.before, *asked.replies)
             )

@@ -6,6 +6,7 @@ Commands are matched on the whole folded message only, so that no sentence of a 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from actions.outcomes import Again, Outcome
 from actions.texts import Texts
@@ -46,14 +47,15 @@ def _plain(text: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", folded(text)).split())
 
 
-def command(turn: Turn) -> str | None:
+def command_in(text: str, texts: Texts) -> str | None:
     """The command that the whole message is, or None."""
-    text = turn.message.text.strip()
-    if text.startswith("/"):
-        return _SLASH.get(text[1:].split()[0].split("@")[0].lower()) if len(text) > 1 else None
-    return _labels(turn.knowledge.texts).get(_plain(text))
+    words = text.split()
+    if words and words[0].startswith("/"):
+        return _SLASH.get(words[0][1:].split("@")[0].lower())
+    return _labels(texts).get(_plain(text))
 
 
+@lru_cache(maxsize=4)
 def _labels(texts: Texts) -> dict[str, str]:
     spoken = {_plain(texts.say(key)): name for key, name in _COMMANDS.items()}
     for name in set(_COMMANDS.values()):

@@ -32,6 +32,8 @@ def found(turn: Turn, draft: Draft, locations: Sequence[Mapping[str, Any]]) -> D
     """The draft with the places named in a text: all their names, the district of the most exact that has one."""
     ordered = sorted(locations, key=lambda place: _exactness(place["kind"]))
     districts = [place["district"] for place in ordered if place["district"]]
+    if not districts and any(turn.knowledge.gazetteer.is_outside(str(p["name"] or p["text"])) for p in ordered):
+        districts = ["outside"]
     named = sorted((p for p in ordered if p["kind"] != "district"), key=lambda place: place["start"]) or ordered
     place = {
         "text": _joined(turn, [str(p["text"]) for p in named[:3]]),
@@ -97,11 +99,25 @@ def candidates(turn: Turn, draft: Draft) -> list[dict[str, str]]:
     by_district: dict[str, str] = {}
     for entry in turn.knowledge.gazetteer.candidates(str(place["name"])):
         for district in entry.districts:
-            by_district.setdefault(district, entry.name)
+            by_district.setdefault(district, entry.title)
     return [
         {"label": turn.text("place.candidate", name=name, district=district_name(turn, district)), "district": district}
         for district, name in sorted(by_district.items())
     ][:6]
+
+
+def _by_name_alone(turn: Turn, text: str) -> tuple[Mapping[str, Any], ...]:
+    """A short answer that is only a name («کوهسنگی»), with or without a typo."""
+    entries = turn.knowledge.gazetteer.search(text) if len(text.split()) <= 4 else []
+    if not entries or len({entry.name for entry in entries}) > 1:
+        return ()
+    districts = {district for entry in entries for district in entry.districts}
+    outside = all(entry.kind == "outside" for entry in entries)
+    best = entries[0]
+    name = text if len(entries) > 1 or any(character.isdigit() for character in text) else best.title
+    district = "outside" if outside else districts.pop() if len(districts) == 1 else None
+    kind = "landmark" if outside else best.kind
+    return ({"text": text, "start": 0, "end": len(text), "kind": kind, "name": name, "district": district},)
 
 
 def ask(_turn: Turn, _draft: Draft, _question: Question) -> Reply:
@@ -144,10 +160,7 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     text, question = turn.message.text.strip(), turn.position.question
     near = question is not None and question.kind in ("near", "which_place") and draft.place is not None
     locations = turn.understanding.locations if turn.understanding else ()
-    if not locations:
-        known = turn.knowledge.gazetteer.search(text)
-        if known is not None:
-            locations = ({**known, "text": text},)
+    locations = locations or _by_name_alone(turn, text)
     if near and draft.place is not None:
         districts = [str(place["district"]) for place in locations if place["district"]]
         name = _joined(turn, [str(draft.place.get("name") or ""), text[:LONGEST]])

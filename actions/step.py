@@ -81,7 +81,8 @@ def _taken_by(turn: Turn) -> Outcome:
         return StepResult("private_only", turn.position, (reply("group.private_only"),))
     if message.press:
         return buttons.pressed(turn)
-    command = menu.command(turn) if message.text else None
+    knowledge = turn.knowledge
+    command = menu.command_in(message.text, knowledge.texts) if message.text else None
     if command:
         return COMMANDS[command](turn)
     if message.pin:

@@ -72,12 +72,12 @@ class Texts:
 
 
 def _flat(tree: Any, path: Path, prefix: str = "") -> list[tuple[str, str]]:
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict | list):
         raise TextError(f"{path}: {prefix or 'top level'}: keys and texts expected")
     found = []
-    for name, value in tree.items():
+    for name, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
         key = f"{prefix}.{name}" if prefix else str(name)
-        if isinstance(value, dict):
+        if isinstance(value, dict | list):
             found += _flat(value, path, key)
         elif isinstance(value, str):
             found.append((key, value.strip("\n")))

@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.tables import Conversation, OutboxMessage, Person
+from casework.tables import Conversation, OutboxMessage, Person, utc_now
+
+PULLED = frozenset({"webchat", "terminal"})
+"""Channels that fetch what is said to them; to all others `bot.outbox` sends it."""
 
 
 async def person_of(session: AsyncSession, channel: str, sender_id: str, name: str | None) -> Person:
@@ -51,6 +54,12 @@ async def locked(session: AsyncSession, conversation_id: int) -> Conversation:
     ).scalar_one()
 
 
+def next_seq(conversation: Conversation) -> int:
+    """The next place in the thread; the conversation's row is locked by the caller."""
+    conversation.last_seq += 1
+    return conversation.last_seq
+
+
 async def say(
     session: AsyncSession,
     conversation: Conversation,
@@ -66,14 +75,17 @@ async def say(
     """
     if await session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)):
         return None
-    conversation.last_outbox_seq += 1
+    now = utc_now()
+    pulled = conversation.channel in PULLED
     message = OutboxMessage(
         conversation_id=conversation.id,
-        seq=conversation.last_outbox_seq,
+        seq=next_seq(conversation),
         turn_id=turn_id,
         service_request_id=service_request_id,
         dedupe_key=dedupe_key,
         content=content,
+        state="sent" if pulled else "waiting",
+        sent_at=now if pulled else None,
     )
     session.add(message)
     await session.flush()

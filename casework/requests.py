@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.buttons import issue
 from casework.catalogue import Service
 from casework.conversations import locked, say
 from casework.lifecycle import Lifecycle
@@ -93,6 +94,16 @@ async def file_request(session: AsyncSession, conversation: Conversation, new: N
     return request
 
 
+ASKS_IF_SOLVED = ("answered", "closed")
+SOLVED_BUTTONS = (("reopening.yes", "solved"), ("reopening.no", "not_solved"))
+
+
+def _solved_button(session: AsyncSession, request: ServiceRequest, key: str, do: str) -> dict[str, str]:
+    """A button of `push.news`; its label is a text of data/messages."""
+    token = issue(session, request.conversation_id, {"do": do, "request": request.id}, key, None)
+    return {"label_key": key, "token": token}
+
+
 async def change_status(
     session: AsyncSession,
     lifecycle: Lifecycle,
@@ -136,11 +147,14 @@ async def change_status(
     )
     session.add(change)
     await session.flush()
-    if tell:
+    if tell and lifecycle.states[to_status].sentence:
+        content: dict[str, Any] = {"key": "push.news", "request": request.id, "status": to_status, "notes": notes or ""}
+        if to_status in ASKS_IF_SOLVED:
+            content["buttons"] = [[_solved_button(session, request, key, do) for key, do in SOLVED_BUTTONS]]
         await say(
             session,
             await locked(session, request.conversation_id),
-            {"key": f"push.{to_status}", "variables": {"request": request.id, "notes": notes or ""}},
+            content,
             dedupe_key=f"status:{change.id}",
             service_request_id=request.id,
         )

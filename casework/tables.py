@@ -81,7 +81,8 @@ class Conversation(Base):
     held_by: Mapped[str | None]
     """The operator who holds the conversation; turns then go to her thread."""
     unreachable_since: Mapped[datetime | None]
-    last_outbox_seq: Mapped[int] = mapped_column(default=0)
+    last_seq: Mapped[int] = mapped_column(default=0)
+    """Counts what was said by either side: `inbox_updates.seq` and `outbox_messages.seq`."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
 
@@ -122,6 +123,7 @@ class InboxUpdate(Base):
     content_hash: Mapped[str] = mapped_column(String(64))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    seq: Mapped[int] = mapped_column(default=0)
     message: Mapped[dict[str, Any]]
     raw: Mapped[dict[str, Any]]
     deliveries: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,130 @@
+"""What a step asked for, carried out by the use cases of casework in the turn's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.dialogue import AddToRequest, Call, ChangeStatus, FileRequest, Knowledge, Learn, OpenTask, Reply
+from casework.buttons import issue
+from casework.learning import learn
+from casework.lifecycle import TransitionRefused
+from casework.requests import NewRequest, change_status, file_request
+from casework.routing import Route
+from casework.tables import Attachment, Conversation, ServiceRequest
+from casework.tasks import open_task
+
+
+async def carry_out(
+    session: AsyncSession, conversation: Conversation, turn_id: int, calls: tuple[Call, ...], knowledge: Knowledge
+) -> None:
+    """Each call once; database errors roll the whole turn back."""
+    for number, call in enumerate(calls):
+        key = f"turn:{turn_id}:{number}"
+        match call:
+            case FileRequest():
+                await file_request(session, conversation, _new(call, knowledge))
+            case OpenTask():
+                await open_task(
+                    session, kind=call.kind, dedupe_key=key, reason=call.reason, conversation_id=conversation.id
+                )
+            case ChangeStatus():
+                await _change_status(session, conversation, call, knowledge)
+            case AddToRequest():
+                await _add(session, conversation, call)
+            case Learn():
+                await learn(session, key, call.text, call.service_code, call.predicted, call.how)
+
+
+def _new(call: FileRequest, knowledge: Knowledge) -> NewRequest:
+    service = knowledge.catalogue.service(call.service_code)
+    return NewRequest(
+        tracking_number=call.tracking_number,
+        draft_id=call.draft_id,
+        service=service,
+        route=route_of(call.service_code, call.district, knowledge),
+        description=call.description,
+        district=call.district,
+        issue=call.issue,
+        place=dict(call.place),
+        attributes=dict(call.attributes),
+        attachment_ids=call.media,
+    )
+
+
+def route_of(service_code: str, district: str, knowledge: Knowledge) -> Route:
+    """What is not ours goes to the triage desk: no unit's own system knows such a service."""
+    ours = knowledge.catalogue.service(service_code).ours
+    return knowledge.routing.route(service_code if ours else "other", district)
+
+
+async def _own(session: AsyncSession, conversation: Conversation, request_id: int) -> ServiceRequest | None:
+    request = await session.get(ServiceRequest, request_id, with_for_update=True)
+    return request if request and request.person_id == conversation.person_id else None
+
+
+async def _change_status(
+    session: AsyncSession, conversation: Conversation, call: ChangeStatus, knowledge: Knowledge
+) -> None:
+    request = await _own(session, conversation, call.request_id)
+    if request is None:
+        return
+    try:
+        await change_status(
+            session,
+            knowledge.lifecycle,
+            request,
+            call.to_status,
+            "citizen",
+            notes=call.notes or None,
+            tell=False,  # the reply of this turn says it
+        )
+    except TransitionRefused:
+        await open_task(
+            session,
+            kind="unknown_status",
+            dedupe_key=f"refused:{request.id}:{call.to_status}:{request.status}",
+            reason=f"citizen: {request.status} -> {call.to_status}",
+            conversation_id=conversation.id,
+            service_request_id=request.id,
+        )
+
+
+async def _add(session: AsyncSession, conversation: Conversation, call: AddToRequest) -> None:
+    request = await _own(session, conversation, call.request_id)
+    if request is not None:
+        await session.execute(
+            update(Attachment)
+            .where(Attachment.id.in_(call.media), Attachment.conversation_id == conversation.id)
+            .values(service_request_id=request.id)
+        )
+
+
+def content_of(session: AsyncSession, conversation: Conversation, reply: Reply, version: int) -> dict[str, Any]:
+    """A reply as an outbox row keeps it: its buttons become tokens bound to this conversation and position."""
+    content: dict[str, Any] = {"key": reply.key, "variables": dict(reply.variables)}
+    if reply.keyboard:
+        content["keyboard"] = reply.keyboard
+    if reply.buttons:
+        content["buttons"] = [
+            [
+                {"label": b.label, "token": _token(session, conversation, b.action, b.label, b.sticky, version)}
+                for b in row
+            ]
+            for row in reply.buttons
+        ]
+    return content
+
+
+def _token(
+    session: AsyncSession,
+    conversation: Conversation,
+    action: Mapping[str, Any],
+    label: str,
+    sticky: bool,
+    version: int,
+) -> str:
+    return issue(session, conversation.id, action, label, None if sticky else version)

@@ -1,0 +1,98 @@
+"""What the step is told: the message behind a turn's updates, and the facts it may look at."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.dialogue import Facts, Media, Message, Press, RequestView, Understanding
+from bot.incoming import Incoming
+from casework.buttons import redeem
+from casework.requests import by_tracking_number, own_requests
+from casework.tables import Attachment, Conversation, InboxUpdate, ServiceRequest, Turn, utc_now
+from persian import tracking
+
+
+async def message_of(
+    session: AsyncSession, conversation: Conversation, turn: Turn, updates: tuple[Incoming, ...]
+) -> Message | None:
+    """The turn's updates as one message; None for a second tap of the same button."""
+    press = None
+    token = next((update.button_token for update in updates if update.button_token), None)
+    if token is not None:
+        redeemed = await redeem(session, conversation, token)
+        if redeemed.again:
+            return None
+        press = Press(redeemed.action, redeemed.label, redeemed.stale)
+    files = await session.scalars(
+        select(Attachment)
+        .join(InboxUpdate, Attachment.update_id == InboxUpdate.id)
+        .where(InboxUpdate.turn_id == turn.id)
+        .order_by(Attachment.id)
+    )
+    return Message(
+        text="\n".join(update.text for update in updates if update.text),
+        press=press,
+        pin=next((update.pin for update in updates if update.pin), None),
+        media=tuple(Media(file.id, file.kind) for file in files if file.kind != "sticker"),
+        shared_contact=any(update.contact for update in updates),
+        edited=any(update.edited for update in updates),
+        in_group=conversation.chat_kind == "group",
+    )
+
+
+async def facts_for(
+    session: AsyncSession,
+    conversation: Conversation,
+    message: Message,
+    understood: Understanding | None,
+    *,
+    demo: bool,
+) -> Facts:
+    """Her own requests, what lies under the numbers she wrote, and what a new request would be called."""
+    numbers = list(understood.tracking_numbers) if understood else []
+    numbers += [number for number, _, _ in tracking.read(message.text) if number not in numbers]
+    found: dict[str, RequestView | None] = {}
+    for number in numbers[:5]:
+        row = await by_tracking_number(session, number)
+        found[number] = view_of(row, conversation.person_id) if row else None
+    own = await own_requests(session, conversation.person_id)
+    return Facts(
+        now=utc_now(),
+        fresh_draft_id=uuid.uuid4().hex,
+        fresh_number=await _fresh_number(session),
+        own=tuple(view_of(row, conversation.person_id) for row in own),
+        found=found,
+        # Nobody can be on duty before the operators' console exists (ROADMAP): the bot promises nothing.
+        on_duty=False,
+        demo=demo,
+    )
+
+
+def view_of(row: ServiceRequest, person_id: int) -> RequestView:
+    """A request as the dialogue may see it."""
+    place = row.place or {}
+    return RequestView(
+        id=row.id,
+        tracking_number=row.tracking_number,
+        service_code=row.service_code,
+        status=row.status,
+        agency=row.agency,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        own=row.person_id == person_id,
+        expected_at=row.expected_at,
+        notes=row.status_notes,
+        place=re.sub(r"\s+", " ", str(place.get("name") or place.get("text") or "")) or None,
+    )
+
+
+async def _fresh_number(session: AsyncSession) -> str:
+    """A tracking number that is not taken; the unique key has the last word."""
+    while True:
+        number = tracking.new()
+        if await by_tracking_number(session, number) is None:
+            return number

@@ -1,0 +1,198 @@
+"""The sender: outbox rows go to the messengers, in order per conversation, until each is sent, refused or gone.
+
+A row is claimed with a lease, sent outside any transaction, then marked. After a crash between sending and marking it
+is sent once more: at most one repeated message a kill, never a lost one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actions.dialogue import Knowledge
+from bot.facts import view_of
+from bot.outgoing import Outgoing, RecipientGone, Sender, SendFailed, SendLater, SendRefused
+from bot.rendering import rendered
+from casework.store import Store
+from casework.tables import Conversation, OutboxMessage, ServiceRequest, utc_now
+from casework.tasks import open_task
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=90)
+LONGEST_BACKOFF = 300.0
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    id: int
+    owner: str
+    channel: str
+    chat_id: str
+    message: Outgoing
+
+
+@dataclass
+class Outbox:
+    """Sends for the channels in `senders` (by channel name)."""
+
+    store: Store
+    senders: Mapping[str, Sender]
+    knowledge: Knowledge
+    idle_seconds: float = 0.1
+    _told_missing: set[str] = field(default_factory=set)
+
+    async def run(self, stop: asyncio.Event, parallel: int = 4) -> None:
+        """Until `stop`; a message being sent is finished."""
+        await asyncio.gather(*(self._loop(stop) for _ in range(parallel)))
+
+    async def _loop(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                worked = await self.work_once()
+            except Exception as error:
+                log.error("outbox_interrupted", error=type(error).__name__)
+                worked = False
+                await _pause(stop, 1.0)
+            if not worked:
+                await _pause(stop, self.idle_seconds)
+
+    async def work_once(self) -> bool:
+        """Send one message. False where none is due."""
+        claimed = await self._claim()
+        if claimed is None:
+            return False
+        try:
+            message_id = await self.senders[claimed.channel].send(claimed.chat_id, claimed.message)
+        except SendLater as later:
+            await self._again(claimed, "told to wait", seconds=later.seconds)
+        except RecipientGone:
+            await self._gone(claimed)
+        except SendRefused as refused:
+            await self._refused(claimed, str(refused))
+        except (SendFailed, OSError) as error:
+            await self._again(claimed, type(error).__name__)
+        except Exception as error:
+            log.error("send_failed", outbox=claimed.id, error=type(error).__name__)
+            await self._again(claimed, type(error).__name__)
+        else:
+            await self._sent(claimed, message_id)
+        return True
+
+    async def _claim(self) -> _Claimed | None:
+        now, owner = utc_now(), secrets.token_hex(8)
+        earlier = aliased(OutboxMessage)
+        is_head = ~exists().where(
+            and_(
+                earlier.conversation_id == OutboxMessage.conversation_id,
+                earlier.seq < OutboxMessage.seq,
+                earlier.state.in_(("waiting", "working")),
+            )
+        )
+        due = (
+            select(OutboxMessage)
+            .join(Conversation, OutboxMessage.conversation_id == Conversation.id)
+            .where(
+                OutboxMessage.state.in_(("waiting", "working")),
+                OutboxMessage.next_at <= now,
+                or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
+                Conversation.channel.in_(tuple(self.senders)),
+                is_head,
+            )
+            .order_by(OutboxMessage.next_at, OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=OutboxMessage)
+        )
+        if self.store.is_sqlite:
+            async with self.store.read() as session:
+                if await session.scalar(due) is None:
+                    return None
+        async with self.store.write() as session:
+            row = await session.scalar(due)
+            if row is None:
+                return None
+            row.state, row.lease_owner, row.lease_until = "working", owner, now + LEASE
+            conversation = await session.get_one(Conversation, row.conversation_id)
+            message = await render_row(session, row.content, self.knowledge)
+            return _Claimed(row.id, owner, conversation.channel, conversation.chat_id, message)
+
+    async def _row(self, session: AsyncSession, claimed: _Claimed) -> OutboxMessage | None:
+        row = await session.get(OutboxMessage, claimed.id, with_for_update=True)
+        return row if row is not None and row.lease_owner == claimed.owner else None
+
+    async def _sent(self, claimed: _Claimed, message_id: str) -> None:
+        async with self.store.write() as session:
+            row = await self._row(session, claimed)
+            if row is not None:
+                row.state, row.message_id, row.sent_at = "sent", message_id, utc_now()
+                row.lease_until = None
+
+    async def _again(self, claimed: _Claimed, reason: str, seconds: float | None = None) -> None:
+        async with self.store.write() as session:
+            row = await self._row(session, claimed)
+            if row is None:
+                return
+            row.lease_until, row.last_error = None, reason
+            if seconds is None:
+                row.attempts += 1
+                seconds = random.uniform(0.5, min(LONGEST_BACKOFF, 2.0**row.attempts))  # noqa: S311 (spreads load)
+            row.state, row.next_at = "waiting", utc_now() + timedelta(seconds=seconds)
+            if _too_old(row.created_at):
+                await self._give_up(session, row, reason)
+
+    async def _refused(self, claimed: _Claimed, reason: str) -> None:
+        async with self.store.write() as session:
+            row = await self._row(session, claimed)
+            if row is not None:
+                await self._give_up(session, row, reason)
+
+    async def _give_up(self, session: AsyncSession, row: OutboxMessage, reason: str) -> None:
+        row.state, row.lease_until, row.last_error = "refused", None, reason
+        await open_task(
+            session,
+            kind="refused_message",
+            dedupe_key=f"refused_message:{row.id}",
+            reason=reason,
+            conversation_id=row.conversation_id,
+        )
+
+    async def _gone(self, claimed: _Claimed) -> None:
+        """The citizen blocked the bot: what waits for her is not sent, until she writes again."""
+        async with self.store.write() as session:
+            row = await self._row(session, claimed)
+            if row is None:
+                return
+            conversation = await session.get_one(Conversation, row.conversation_id, with_for_update=True)
+            conversation.unreachable_since = utc_now()
+            row.state, row.lease_until = "gone", None
+
+
+def _too_old(created_at: datetime) -> bool:
+    return utc_now() - created_at > GIVE_UP_AFTER
+
+
+async def render_row(session: AsyncSession, content: dict[str, Any], knowledge: Knowledge) -> Outgoing:
+    """An outbox row's content as a message; news of a request is filled in from the request as it is now."""
+    request = None
+    if content.get("request") is not None:
+        row = await session.get(ServiceRequest, content["request"])
+        request = view_of(row, row.person_id) if row else None
+    return rendered(content, knowledge, request)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        pass

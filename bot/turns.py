@@ -1,0 +1,241 @@
+"""The worker on turns: claim -> danger check -> understand -> act -> commit.
+
+A turn is done once per message id, in one transaction with its effects. Until that commit nothing has happened: after
+a crash anywhere its lease runs out and the same steps run again. Nothing calls out while a transaction is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actions import menu
+from actions.dialogue import Knowledge, Message, Understanding
+from actions.position import Position
+from actions.step import step
+from bot.danger import DangerCheck
+from bot.effects import carry_out, content_of
+from bot.facts import facts_for, message_of
+from bot.incoming import Incoming
+from bot.understanding import UnderstandingClient, UnderstandingUnavailable
+from casework.conversations import locked, say
+from casework.store import Store
+from casework.tables import Conversation, InboxUpdate, Turn, utc_now
+from casework.tasks import open_task
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 3
+TELL_AFTER = timedelta(seconds=6)
+"""So long a turn may wait for Rasa before the citizen is told."""
+RETRY_UNDERSTANDING = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A turn that is ours until its lease runs out."""
+
+    turn_id: int
+    owner: str
+    conversation_id: int
+    updates: tuple[Incoming, ...]
+    held: bool
+
+    @property
+    def text(self) -> str:
+        return "\n".join(update.text for update in self.updates if update.text)
+
+
+@dataclass
+class TurnWorker:
+    """Works on turns of conversations that nobody else works on, oldest first."""
+
+    store: Store
+    understanding: UnderstandingClient
+    knowledge: Knowledge
+    danger: DangerCheck
+    demo: bool = False
+    idle_seconds: float = 0.1
+
+    async def run(self, stop: asyncio.Event, parallel: int = 8) -> None:
+        """Until `stop`; what is begun is finished."""
+        await asyncio.gather(*(self._loop(stop) for _ in range(parallel if not self.store.is_sqlite else 4)))
+
+    async def _loop(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                worked = await self.work_once()
+            except Exception as error:  # the database is away, or worse: say so, wait, go on
+                log.error("turns_interrupted", error=type(error).__name__)
+                worked = False
+                await _pause(stop, 1.0)
+            if not worked:
+                await _pause(stop, self.idle_seconds)
+
+    async def work_once(self) -> bool:
+        """Claim one turn and bring it to its end. False where none is due."""
+        claimed = await self._claim()
+        if claimed is None:
+            return False
+        try:
+            await self._tell_danger(claimed)
+            understood = await self._understand(claimed)
+            await self._act(claimed, understood)
+        except UnderstandingUnavailable as error:
+            await self._wait_for_understanding(claimed, str(error))
+        except Exception as error:
+            log.error("turn_failed", turn=claimed.turn_id, error=type(error).__name__, exc_info=True)
+            await self._give_back(claimed, f"{type(error).__name__}")
+        return True
+
+    async def _claim(self) -> Claimed | None:
+        now, owner = utc_now(), secrets.token_hex(8)
+        earlier = aliased(Turn)
+        free = or_(Turn.lease_until.is_(None), Turn.lease_until < now)
+        is_head = ~exists().where(
+            and_(
+                earlier.conversation_id == Turn.conversation_id,
+                earlier.id < Turn.id,
+                earlier.state.in_(("waiting", "working")),
+            )
+        )
+        due = (
+            select(Turn)
+            .where(Turn.state.in_(("waiting", "working")), Turn.due_at <= now, free, is_head)
+            .order_by(Turn.due_at, Turn.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Turn)
+        )
+        if self.store.is_sqlite:
+            # Looking takes no write lock: an idle worker disturbs nobody.
+            async with self.store.read() as session:
+                if await session.scalar(due) is None:
+                    return None
+        async with self.store.write() as session:
+            turn = await session.scalar(due)
+            if turn is None:
+                return None
+            turn.state, turn.lease_owner, turn.lease_until = "working", owner, now + LEASE
+            conversation = await session.get_one(Conversation, turn.conversation_id)
+            rows = await session.scalars(
+                select(InboxUpdate).where(InboxUpdate.turn_id == turn.id).order_by(InboxUpdate.id)
+            )
+            updates = tuple(Incoming.from_json(row.message) for row in rows)
+            held = conversation.held_by is not None
+            return Claimed(turn.id, owner, turn.conversation_id, updates, held)
+
+    async def _tell_danger(self, claimed: Claimed) -> None:
+        """Present danger gets its number at once, before anything that may fail or take time."""
+        danger = self.danger.look(claimed.text) if claimed.text else None
+        if danger is None:
+            return
+        async with self.store.write() as session:
+            conversation = await locked(session, claimed.conversation_id)
+            await say(
+                session,
+                conversation,
+                {"key": f"danger.{danger.kind}"},
+                dedupe_key=f"danger:{claimed.turn_id}",
+                turn_id=claimed.turn_id,
+            )
+
+    async def _understand(self, claimed: Claimed) -> Understanding | None:
+        if claimed.held or not claimed.text or any(update.button_token for update in claimed.updates):
+            return None
+        if menu.command_in(claimed.text, self.knowledge.texts):
+            return None
+        return await self.understanding.understand(claimed.text)
+
+    async def _act(self, claimed: Claimed, understood: Understanding | None) -> None:
+        async with self.store.write() as session:
+            conversation = await locked(session, claimed.conversation_id)
+            turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
+            if turn.state != "working" or turn.lease_owner != claimed.owner:
+                return  # the lease ran out and somebody else has it
+            if not claimed.held:
+                await self._answer(session, conversation, turn, claimed, understood)
+            turn.state, turn.done_at, turn.lease_until = "done", utc_now(), None
+
+    async def _answer(
+        self,
+        session: AsyncSession,
+        conversation: Conversation,
+        turn: Turn,
+        claimed: Claimed,
+        understood: Understanding | None,
+    ) -> None:
+        read = await message_of(session, conversation, turn, claimed.updates)
+        if read is None:
+            return  # the same tap twice: it has had its answer
+        message: Message = read
+        facts = await facts_for(session, conversation, message, understood, demo=self.demo)
+        before = Position.from_json(conversation.position)
+        result = step(before, message, understood, facts, self.knowledge)
+        await carry_out(session, conversation, turn.id, result.calls, self.knowledge)
+        conversation.position_version += 1
+        conversation.position = result.position.to_json()
+        conversation.awaiting_answer = result.position.question is not None
+        for number, reply in enumerate(result.replies):
+            content = content_of(session, conversation, reply, conversation.position_version)
+            await say(session, conversation, content, dedupe_key=f"turn:{turn.id}:{number}", turn_id=turn.id)
+        turn.understanding = {"act": result.act, "intent": understood.intent if understood else None}
+
+    async def _wait_for_understanding(self, claimed: Claimed, reason: str) -> None:
+        """Rasa is away: the citizen is told once, the turn waits and is worked on when it is back."""
+        async with self.store.write() as session:
+            conversation = await locked(session, claimed.conversation_id)
+            turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
+            if turn.lease_owner != claimed.owner:
+                return
+            now = utc_now()
+            turn.state, turn.lease_until, turn.due_at = "waiting", None, now + RETRY_UNDERSTANDING
+            turn.open_until = None
+            turn.error = reason
+            if not turn.told_waiting and now - turn.created_at > TELL_AFTER:
+                turn.told_waiting = True
+                await say(
+                    session,
+                    conversation,
+                    {"key": "turn.waiting"},
+                    dedupe_key=f"waiting:{turn.id}",
+                    turn_id=turn.id,
+                )
+
+    async def _give_back(self, claimed: Claimed, reason: str) -> None:
+        """Something failed. Three times: an operator's task, and an honest sentence, never silence."""
+        async with self.store.write() as session:
+            conversation = await locked(session, claimed.conversation_id)
+            turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
+            if turn.lease_owner != claimed.owner:
+                return
+            turn.attempts += 1
+            turn.lease_until, turn.error, turn.open_until = None, reason, None
+            if turn.attempts < ATTEMPTS:
+                turn.state, turn.due_at = "waiting", utc_now() + timedelta(seconds=2**turn.attempts)
+                return
+            turn.state, turn.done_at = "failed", utc_now()
+            await open_task(
+                session,
+                kind="failed_turn",
+                dedupe_key=f"failed_turn:{turn.id}",
+                reason=reason,
+                conversation_id=conversation.id,
+            )
+            await say(
+                session, conversation, {"key": "turn.failed"}, dedupe_key=f"failed:{turn.id}", turn_id=turn.id
+            )
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        pass
