@@ -8,6 +8,7 @@ PyYAML takes the last of two equal keys in silence: a service written twice woul
 from __future__ import annotations
 
 from collections.abc import Hashable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,20 @@ class Section:
             raise self.fail(name, "a list is expected")
         prefix = f"{self.key}.{name}" if self.key else name
         return [Section(self.path, f"{prefix}[{i}]", item, self._error) for i, item in enumerate(items)]
+
+    def named(self, key: str) -> Section:
+        """The same section under another name in errors (a list item by its id)."""
+        return Section(self.path, key, self._content, self._error)
+
+    def day_or_none(self, name: str) -> str | None:
+        """A day as ISO text; YAML reads an unquoted 2026-11-23 as a date."""
+        value = self._content.get(name)
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(str(value)).isoformat()
+        except ValueError:
+            raise self.fail(name, f"a day is expected (2026-11-23), not {value!r}") from None
 
     def has(self, name: str) -> bool:
         return self._content.get(name) is not None
