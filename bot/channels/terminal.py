@@ -1,6 +1,6 @@
 """The chat in a terminal: for trying a conversation without any messenger (`make chat`).
 
-Replies are shown with their buttons numbered; a number typed alone presses the button, `=12` sends «12» as text.
+Replies are shown with their buttons numbered; a number typed alone presses one, `=12` sends «12» as text.
 A line beginning with /pin, /photo, /quit is a command of the terminal; everything else goes to the bot.
 """
 
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import threading
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -96,37 +97,35 @@ class TerminalChat:
 
     async def download(self, file_id: str, limit_bytes: int) -> bytes:
         """The bytes of a file named with /photo. Raises FileGone, FileTooLarge."""
-        path = Path(file_id)
-        try:
-            size = path.stat().st_size
-            if size > limit_bytes:
-                raise FileTooLarge(f"{size} bytes")
-            return path.read_bytes()
-        except OSError as problem:
-            raise FileGone(type(problem).__name__) from problem
+        return await asyncio.to_thread(_bytes_of, Path(file_id), limit_bytes)
 
     def _press(self, choice: InlineButton | Key) -> Incoming | None:
         if isinstance(choice, Key):
             if choice.request_location:
-                return self._say("type: /pin LAT LON")
+                self._say("type: /pin LAT LON")
+                return None
             return self._incoming(text=choice.label)
         if choice.token is None:
-            return self._say(choice.url or "")
+            self._say(choice.url or "")
+            return None
         return self._incoming(button_token=choice.token, callback_id=uuid.uuid4().hex)
 
     def _pin(self, words: str) -> Incoming | None:
         try:
             latitude, longitude = (float(part) for part in to_latin(words).replace(",", " ").split())
         except ValueError:
-            return self._say("/pin 36.297 59.606")
+            self._say("/pin 36.297 59.606")
+            return None
         if abs(latitude) > 90 or abs(longitude) > 180:
-            return self._say("/pin LAT LON: degrees")
+            self._say("/pin LAT LON: degrees")
+            return None
         return self._incoming(pin=(latitude, longitude))
 
     def _photo(self, name: str) -> Incoming | None:
         path = Path(name).expanduser().resolve()
         if not name or not path.is_file():
-            return self._say("/photo PATH: no such file")
+            self._say("/photo PATH: no such file")
+            return None
         photo = IncomingAttachment(
             kind="photo",
             file_id=str(path),
@@ -177,9 +176,36 @@ class TerminalChat:
 
         def read_all() -> None:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-                for line in self._source:
+                for line in _lines_of(self._source):
                     loop.call_soon_threadsafe(queue.put_nowait, line)
                 loop.call_soon_threadsafe(queue.put_nowait, None)
 
         threading.Thread(target=read_all, name="terminal-lines", daemon=True).start()
         return queue
+
+
+def _lines_of(source: TextIO) -> Iterator[str]:
+    """Lines of a stream. A real one is read below its buffer: at the end of the process a thread that waits
+    inside the buffer of stdin brings the interpreter down."""
+    try:
+        number = source.fileno()
+    except OSError:  # in memory
+        yield from source
+        return
+    rest = b""
+    while chunk := os.read(number, 65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace")
+    if rest:
+        yield rest.decode("utf-8", "replace")
+
+
+def _bytes_of(path: Path, limit_bytes: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit_bytes:
+            raise FileTooLarge(f"{size} bytes")
+        return path.read_bytes()
+    except OSError as problem:
+        raise FileGone(type(problem).__name__) from problem

@@ -39,6 +39,7 @@ DeadLetter = Callable[[str, str | None, Any, str], Awaitable[Any]]
 
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 _BATCH = 100
+_REFUSALS = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -76,6 +77,7 @@ class Poller:
         self._offset: int | None = None
         self._limit = _BATCH
         self._has_dropped_webhook = False
+        self._refused = ("", 0)
         self._nameless: OrderedDict[str, None] = OrderedDict()
 
     async def run(self, receive: Receive, dead_letter: DeadLetter, stopping: asyncio.Event) -> None:
@@ -154,8 +156,25 @@ class Poller:
         except Unreadable as letter:
             await self._bury(letter.update_id or str(_number(raw)), letter.raw, letter.reason, dead_letter)
             return
-        await receive(incoming)
-        self.on_stored(incoming)
+        try:
+            await receive(incoming)
+        except Exception as problem:
+            await self._bury_if_poisonous(incoming, problem, dead_letter)
+        else:
+            self.on_stored(incoming)
+
+    async def _bury_if_poisonous(
+        self, incoming: Incoming, problem: Exception, dead_letter: DeadLetter
+    ) -> None:
+        """An update that is refused again and again must not hold up all that follow it. With the database
+        away the dead letter is refused as well, and everything waits."""
+        last, times = self._refused
+        times = times + 1 if last == incoming.update_id else 1
+        self._refused = (incoming.update_id, times)
+        if times < _REFUSALS:
+            raise problem
+        reason = f"refused {times} times: {type(problem).__name__}"
+        await self._bury(incoming.update_id, incoming.raw, reason, dead_letter)
 
     async def _keep_nameless(self, raw: Any, dead_letter: DeadLetter) -> bool:
         """An update without an id cannot be confirmed alone: it may come again and again, we keep it once."""

@@ -25,6 +25,7 @@ _CALLBACK: shapes.Shape = {
     "chat_instance": shapes.Rule(shapes.filled, "0"),
     "data": may(shapes.text),
 }
+_DEEPEST = 60
 READ_KINDS = ("message", "edited_message", "callback_query")
 """The kinds of updates that are conversation; every other kind is only recorded."""
 
@@ -38,14 +39,17 @@ class Repaired:
     lost: list[str] = field(default_factory=list)
 
 
-def storable(value: Any) -> Any:
-    """The same JSON without what a database refuses: NUL characters, halves of surrogate pairs, NaN."""
+def storable(value: Any, depth: int = 0) -> Any:
+    """The same JSON without what a database refuses: NUL characters, halves of surrogate pairs, NaN, and
+    anything nested deeper than 60 levels."""
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, Mapping):
-        return {storable(str(key)): storable(member) for key, member in value.items()}
+        return {storable(str(key)): storable(member, depth + 1) for key, member in value.items()}
     if isinstance(value, list):
-        return [storable(member) for member in value]
+        return [storable(member, depth + 1) for member in value]
     if isinstance(value, float) and value - value != 0:
         return None
     return value
