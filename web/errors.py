@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.templating import Jinja2Templates
 from starlette.types import ExceptionHandler
 
+from web.security import SECURITY_HEADERS
+
 API_PATHS = ("/chat/", "/open311/", "/webhooks/", "/healthz", "/readyz")
 
 
@@ -19,7 +21,7 @@ def error_handlers(pages: Jinja2Templates, texts: Mapping[str, Any]) -> dict[Any
 
     def answer(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
         path = request.url.path
-        if path.startswith(API_PATHS) or "text/html" not in request.headers.get("accept", "text/html"):
+        if path.startswith(API_PATHS) or request.headers.get("accept", "").startswith("application/json"):
             return JSONResponse({"error": _code(status)}, status_code=status, headers=headers)
         errors = texts["errors"]
         words = errors.get(str(status), errors["other"])
@@ -33,7 +35,8 @@ def error_handlers(pages: Jinja2Templates, texts: Mapping[str, Any]) -> dict[Any
         return answer(request, error.status_code, error.headers)
 
     async def not_foreseen(request: Request, error: Exception) -> Response:
-        return answer(request, 500)
+        # Starlette answers this outside of all middleware.
+        return answer(request, 500, SECURITY_HEADERS)
 
     return {HTTPException: http_error, Exception: not_foreseen}
 

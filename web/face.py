@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
@@ -17,7 +18,7 @@ from starlette.types import Scope
 WEB = Path(__file__).resolve().parent
 STATIC = WEB / "static"
 WEB_TEXTS = WEB.parent / "data" / "messages" / "web.yml"
-FONT = "vendor/vazirmatn/fonts/webfonts"
+FONT = "vendor/vazirmatn/Vazirmatn[wght].woff2"
 
 
 class TextsError(Exception):
@@ -56,7 +57,7 @@ def templates(folders: Sequence[Path] = (), **shared: Any) -> Jinja2Templates:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     # A page without the font still works; only the preload would ask in vain.
-    env.globals.update(font=FONT if (STATIC / FONT).is_dir() else None, **shared)
+    env.globals.update(font=quote(f"/static/{FONT}") if (STATIC / FONT).is_file() else None, **shared)
     return Jinja2Templates(env=env)
 
 

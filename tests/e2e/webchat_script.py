@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import uvicorn
+
 from bot.channels.webchat import Bell, Card, ThreadItem, webchat_routes
 from bot.channels.webchat_memory import Answer, MemoryWebChat
 from bot.incoming import Incoming
@@ -39,7 +40,9 @@ CARD = Card(
 def bicycle_script(incoming: Incoming) -> list[ThreadItem]:
     if incoming.button_token == "t-بله، ثبت شود":
         return [
-            city("درخواستتان ثبت شد و به شهرداری منطقهٔ ۹ رسید.\nخبرش را همین‌جا می‌دهیم.", card=CARD, keyboard=()),
+            city(
+                "درخواستتان ثبت شد و به شهرداری منطقهٔ ۹ رسید.\nخبرش را همین‌جا می‌دهیم.", card=CARD, keyboard=()
+            ),
         ]
     if incoming.button_token:
         return [city("باشد. چه چیزی را درست کنیم؟", inline=rows(("موضوع", "محل"), ("لغو", "مرحلهٔ قبل")))]

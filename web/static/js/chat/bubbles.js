@@ -1,6 +1,6 @@
 // One message as an element. Everything anybody wrote goes in as text.
 
-import { icon, make, say } from "./page.js";
+import { element, icon, make, say } from "./page.js";
 import { plainNumber, safeLink, words } from "./words.js";
 
 export function bubble(item, press) {
@@ -83,12 +83,13 @@ function card(slip) {
 }
 
 function copyButton(slip) {
-  const label = make("span", { role: "status" }, say("copy"));
+  const label = make("span", {}, say("copy"));
   const made = make("button", { type: "button", class: "copy" }, icon("copy"), label);
   made.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(plainNumber(slip.tracking_number_shown));
       label.textContent = say("copied");
+      element("heard").textContent = say("copied");
       made.firstChild.replaceWith(icon("check"));
     } catch {
       label.textContent = say("copy_failed");

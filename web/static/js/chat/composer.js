@@ -70,7 +70,10 @@ export class Composer {
         break;
       }
       if (file.size > this.limits.upload_bytes) this.notice(say("too_large", { n: megabytes }));
-      else this.files.push({ file, url: file.type.startsWith("image/") ? URL.createObjectURL(file) : null });
+      else {
+        this.files.push({ file, url: file.type.startsWith("image/") ? URL.createObjectURL(file) : null });
+        element("heard").textContent = say("file_added", { name: file.name });
+      }
     }
     if (source instanceof HTMLInputElement) source.value = "";
     this.showFiles();

@@ -1,0 +1,135 @@
+"""The web chat on the database: what is sent goes to the inbox, the thread is read from both queues."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.dialogue import Knowledge
+from bot.channels.webchat_messages import file_type
+from bot.channels.webchat_thread import Card, ThreadAttachment, ThreadItem
+from bot.inbox import Inbox
+from bot.incoming import Incoming, IncomingAttachment
+from bot.outbox import render_row
+from casework.store import Store
+from casework.tables import ButtonToken, Conversation, InboxUpdate, OutboxMessage, ServiceRequest
+from persian.digits import to_latin
+
+UPLOADS = "webchat"
+"""Below the attachments folder; `bot.attachments` takes files over from here."""
+
+
+@dataclass(frozen=True)
+class DatabaseWebChat:
+    """`WebChatBackend` on the store. `attachments` is HAMYAR_ATTACHMENTS."""
+
+    store: Store
+    inbox: Inbox
+    knowledge: Knowledge
+    attachments: Path
+
+    async def receive(self, incoming: Incoming) -> None:
+        await self.inbox.receive(incoming)
+
+    async def thread(self, chat_id: str, after_seq: int) -> list[ThreadItem]:
+        """Both sides in the order in which it was said."""
+        async with self.store.read() as session:
+            conversation = await session.scalar(
+                select(Conversation).where(Conversation.channel == "webchat", Conversation.chat_id == chat_id)
+            )
+            if conversation is None or conversation.last_seq <= after_seq:
+                return []
+            said = await session.scalars(
+                select(InboxUpdate).where(
+                    InboxUpdate.conversation_id == conversation.id, InboxUpdate.seq > after_seq
+                )
+            )
+            items = [_citizens(update) for update in said]
+            rows = await session.scalars(
+                select(OutboxMessage).where(
+                    OutboxMessage.conversation_id == conversation.id, OutboxMessage.seq > after_seq
+                )
+            )
+            for row in rows.all():
+                items.append(await self._citys(session, conversation, row))
+        return sorted(items, key=lambda item: item.seq)
+
+    async def store_upload(self, chat_id: str, filename: str, content: bytes) -> IncomingAttachment:
+        """Keep the file under a name of ours; its type is read from its bytes. Raises BadMessage."""
+        kind = file_type(content)
+        name = secrets.token_hex(16)
+        await asyncio.to_thread(_write, self.attachments / UPLOADS / name, content)
+        return IncomingAttachment(
+            kind=kind.kind, file_id=name, mime_type=kind.mime_type, size=len(content), file_name=filename
+        )
+
+    async def _citys(self, session: AsyncSession, conversation: Conversation, row: OutboxMessage) -> ThreadItem:
+        message = await render_row(session, row.content, self.knowledge)
+        return ThreadItem(
+            seq=row.seq,
+            author="city",
+            text=message.text,
+            at=row.created_at,
+            inline=message.inline,
+            keyboard=message.keyboard,
+            card=await _card(session, row),
+            buttons_open=await _open(session, conversation, row.content),
+        )
+
+
+def _citizens(update: InboxUpdate) -> ThreadItem:
+    incoming = Incoming.from_json(update.message)
+    return ThreadItem(
+        seq=update.seq,
+        author="citizen",
+        text=incoming.text,
+        at=update.received_at,
+        attachments=tuple(ThreadAttachment(file.kind, file.file_name) for file in incoming.attachments),
+        update_id=incoming.update_id,
+        pressed=incoming.button_token,
+        pin=incoming.pin,
+    )
+
+
+async def _card(session: AsyncSession, row: OutboxMessage) -> Card | None:
+    """The slip to keep, for the message that says that a request is filed."""
+    if row.content["key"] != "filed.text":
+        return None
+    known: dict[str, Any] = row.content["variables"]
+    request = await session.scalar(
+        select(ServiceRequest).where(ServiceRequest.tracking_number == _digits(known["number"]))
+    )
+    place = (request.place or {}) if request else {}
+    return Card(
+        tracking_number_shown=known["number"],
+        service=known["service"],
+        place=str(place.get("name") or place.get("text") or "") or None,
+        agency=known["agency"],
+        usual_time=known["expected"] or None,
+    )
+
+
+def _digits(shown: str) -> str:
+    return "".join(filter(str.isdigit, to_latin(shown)))
+
+
+async def _open(session: AsyncSession, conversation: Conversation, content: dict[str, Any]) -> bool:
+    """False where the message's buttons have been used or belong to an earlier question."""
+    tokens = [button["token"] for row in content.get("buttons") or () for button in row if button.get("token")]
+    if not tokens:
+        return True
+    buttons = (await session.scalars(select(ButtonToken).where(ButtonToken.token.in_(tokens)))).all()
+    return any(
+        button.used_at is None and button.version in (None, conversation.position_version) for button in buttons
+    ) and not any(button.used_at and button.version is not None for button in buttons)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_bytes(content)
