@@ -15,15 +15,48 @@ from persian.letters import folded
 # How people write each letter; the first group is the consonant of the skeleton.
 _LETTERS: dict[str, tuple[str, str]] = {
     "ا": ("", "(?:aa?|o|oo|u|e)"),
-    "ب": ("b", "bb?"), "پ": ("p", "pp?"), "ت": ("t", "tt?"), "ط": ("t", "tt?"), "ث": ("s", "(?:ss?|th)"),
-    "ج": ("j", "(?:jj?|dj|g)"), "چ": ("c", "(?:ch|tch|c)"), "ح": ("h", "hh?"), "خ": ("x", "(?:kh|x)"),
-    "د": ("d", "dd?"), "ذ": ("z", "zz?"), "ر": ("r", "rr?"), "ز": ("z", "zz?"), "ژ": ("j", "(?:zh|j)"),
-    "س": ("s", "ss?"), "ش": ("S", "sh"), "ص": ("s", "ss?"), "ض": ("z", "zz?"), "ظ": ("z", "zz?"),
-    "ع": ("", "['’]?[aeiou]?"), "غ": ("q", "(?:gh|q|g)"), "ف": ("f", "(?:ff?|ph)"), "ق": ("q", "(?:gh|q|g)"),
-    "ک": ("k", "(?:kk?|c)"), "گ": ("g", "gg?"), "ل": ("l", "ll?"), "م": ("m", "mm?"), "ن": ("n", "nn?"),
-    "و": ("", "(?:v|w|oo|ou|u|o|ow|vv|va)"), "ه": ("h", "(?:hh?|e|eh|)"), "ی": ("", "(?:yy?|i|ee|y|iy|ei|ie|)"),
+    "ب": ("b", "bb?"),
+    "پ": ("p", "pp?"),
+    "ت": ("t", "tt?"),
+    "ط": ("t", "tt?"),
+    "ث": ("s", "(?:ss?|th)"),
+    "ج": ("j", "(?:jj?|dj|g)"),
+    "چ": ("c", "(?:ch|tch|c)"),
+    "ح": ("h", "hh?"),
+    "خ": ("x", "(?:kh|x)"),
+    "د": ("d", "dd?"),
+    "ذ": ("z", "zz?"),
+    "ر": ("r", "rr?"),
+    "ز": ("z", "zz?"),
+    "ژ": ("j", "(?:zh|j)"),
+    "س": ("s", "ss?"),
+    "ش": ("S", "sh"),
+    "ص": ("s", "ss?"),
+    "ض": ("z", "zz?"),
+    "ظ": ("z", "zz?"),
+    "ع": ("", "['’]?[aeiou]?"),
+    "غ": ("q", "(?:gh|q|g)"),
+    "ف": ("f", "(?:ff?|ph)"),
+    "ق": ("q", "(?:gh|q|g)"),
+    "ک": ("k", "(?:kk?|c)"),
+    "گ": ("g", "gg?"),
+    "ل": ("l", "ll?"),
+    "م": ("m", "mm?"),
+    "ن": ("n", "nn?"),
+    "و": ("", "(?:v|w|oo|ou|u|o|ow|vv|va)"),
+    "ه": ("h", "(?:hh?|e|eh|)"),
+    "ی": ("", "(?:yy?|i|ee|y|iy|ei|ie|)"),
 }
-_DIGRAPHS = (("tch", "c"), ("ch", "c"), ("sh", "S"), ("kh", "x"), ("gh", "q"), ("zh", "j"), ("ph", "f"), ("dj", "j"))
+_DIGRAPHS = (
+    ("tch", "c"),
+    ("ch", "c"),
+    ("sh", "S"),
+    ("kh", "x"),
+    ("gh", "q"),
+    ("zh", "j"),
+    ("ph", "f"),
+    ("dj", "j"),
+)
 
 
 def skeleton(latin: str) -> str:
@@ -39,7 +72,9 @@ def skeleton(latin: str) -> str:
 def persian_skeleton(word: str) -> str:
     """The skeleton that `skeleton` finds in any Latin spelling of a folded Persian word."""
     consonants = "".join(_LETTERS.get(letter, ("", ""))[0] for letter in word)
-    consonants = consonants.replace("g", "q").replace("h", "").replace("c", "k" if "S" not in consonants else "c")
+    consonants = (
+        consonants.replace("g", "q").replace("h", "").replace("c", "k" if "S" not in consonants else "c")
+    )
     return re.sub(r"(.)\1+", r"\1", consonants)
 
 
@@ -76,18 +111,81 @@ class FinglishIndex:
 
 _MEANING = {
     "بولوار": "bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare bolvarr",
-    "خیابان": "khiaban khiyaban khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane khiabune khiaboone khiaban kh street st",
+    "خیابان": (
+        "khiaban khiyaban khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane khiabune khiaboone kh"
+        " street st"
+    ),
     "کوچه": "kooche kuche koche kouche koocheh koocheye alley kucheye",
-    "میدان": "meydan meidan maydan meydun meydoon meidun meydane meydoone meydone square meidane midan midoon",
-    "فلکه": "falake falakeh falakeye", "چهارراه": "chaharrah charrah chahrah 4rah chaharrahe charahe chararah chaharah charrahe charah",
-    "سهراه": "serah serahe serahi", "بزرگراه": "bozorgrah bozorgrahe highway bozorgrah", "اتوبان": "otoban autoban otobane",
-    "پارک": "park parke parki", "بوستان": "bustan boostan boostane bustane bostan", "مترو": "metro metroye", "ایستگاه": "istgah istgahe eestgah",
-    "شهرک": "shahrak shahrake", "محله": "mahalle mahale mahalleye mahaleye", "کوی": "kooy kuy kooye kuye koy", "پل": "pol pole", "منطقه": "mantaghe mantaqe mantagheye mantaghe", "تقاطع": "taghato taghatoe taqato",
-    "مسجد": "masjed masjede", "مدرسه": "madrese madreseye", "بیمارستان": "bimarestan bimarestane", "دانشگاه": "daneshgah daneshgahe", "بازار": "bazar bazare bazaar", "پاساژ": "pasazh pasaj", "ترمینال": "terminal terminale", "پایانه": "payane payaneye", "کتابخانه": "ketabkhane ketabkhuneye", "جاده": "jade jaddeh jadeh jadeye jadde jaddeye", "زیرگذر": "zirgozar zirgozare", "چهار": "chahar char", "راه": "rah rahe", "سینما": "cinema sinama", "هتل": "hotel hotele", "صحن": "sahn sahne", "رواق": "ravagh ravaghe", "دبستان": "dabestan dabestane", "کال": "kal kale", "جنگلی": "jangali", "پمپبنزین": "pompbenzin",
-    "نبش": "nabsh nabshe", "روبروی": "roberooye rooberooye roberuye ruberuye roberoye robero roberoo", "کنار": "kenare kenar", "جلوی": "jeloye jelo jelooye jeloe", "پشت": "poshte posht", "سر": "sare", "دم": "dame", "انتهای": "entehaye", "ابتدای": "ebtedaye", "نزدیک": "nazdike nazdik", "بین": "beyne bein beine", "حاشیه": "hashieye",
-    "در": "dar", "تو": "tu too to tuye tooye toye tue tooe", "از": "az", "به": "be", "سمت": "samte samt", "تا": "ta", "و": "va o", "پلاک": "pelak pelake",
-    "شهید": "shahid shahide", "دکتر": "doctor doktor dr", "امام": "emam imam", "شمالی": "shomali", "جنوبی": "jonubi jonoubi jonoobi", "شرقی": "sharghi", "غربی": "gharbi",
-    "اول": "aval avale avval", "طرف": "taraf tarafe", "حوالی": "havali havalie", "محدوده": "mahdoode",
+    "میدان": (
+        "meydan meidan maydan meydun meydoon meidun meydane meydoone meydone square meidane midan midoon"
+    ),
+    "فلکه": "falake falakeh falakeye",
+    "چهارراه": "chaharrah charrah chahrah 4rah chaharrahe charahe chararah chaharah charrahe charah",
+    "سهراه": "serah serahe serahi",
+    "بزرگراه": "bozorgrah bozorgrahe highway",
+    "اتوبان": "otoban autoban otobane",
+    "پارک": "park parke parki",
+    "بوستان": "bustan boostan boostane bustane bostan",
+    "مترو": "metro metroye",
+    "ایستگاه": "istgah istgahe eestgah",
+    "شهرک": "shahrak shahrake",
+    "محله": "mahalle mahale mahalleye mahaleye",
+    "کوی": "kooy kuy kooye kuye koy",
+    "پل": "pol pole",
+    "منطقه": "mantaghe mantaqe mantagheye",
+    "تقاطع": "taghato taghatoe taqato",
+    "مسجد": "masjed masjede",
+    "مدرسه": "madrese madreseye",
+    "بیمارستان": "bimarestan bimarestane",
+    "دانشگاه": "daneshgah daneshgahe",
+    "بازار": "bazar bazare bazaar",
+    "پاساژ": "pasazh pasaj",
+    "ترمینال": "terminal terminale",
+    "پایانه": "payane payaneye",
+    "کتابخانه": "ketabkhane ketabkhuneye",
+    "جاده": "jade jaddeh jadeh jadeye jadde jaddeye",
+    "زیرگذر": "zirgozar zirgozare",
+    "چهار": "chahar char",
+    "راه": "rah rahe",
+    "سینما": "cinema sinama",
+    "هتل": "hotel hotele",
+    "صحن": "sahn sahne",
+    "رواق": "ravagh ravaghe",
+    "دبستان": "dabestan dabestane",
+    "کال": "kal kale",
+    "جنگلی": "jangali",
+    "پمپبنزین": "pompbenzin",
+    "نبش": "nabsh nabshe",
+    "روبروی": "roberooye rooberooye roberuye ruberuye roberoye robero roberoo",
+    "کنار": "kenare kenar",
+    "جلوی": "jeloye jelo jelooye jeloe",
+    "پشت": "poshte posht",
+    "سر": "sare",
+    "دم": "dame",
+    "انتهای": "entehaye",
+    "ابتدای": "ebtedaye",
+    "نزدیک": "nazdike nazdik",
+    "بین": "beyne bein beine",
+    "حاشیه": "hashieye",
+    "در": "dar",
+    "تو": "tu too to tuye tooye toye tue tooe",
+    "از": "az",
+    "به": "be",
+    "سمت": "samte samt",
+    "تا": "ta",
+    "و": "va o",
+    "پلاک": "pelak pelake",
+    "شهید": "shahid shahide",
+    "دکتر": "doctor doktor dr",
+    "امام": "emam imam",
+    "شمالی": "shomali",
+    "جنوبی": "jonubi jonoubi jonoobi",
+    "شرقی": "sharghi",
+    "غربی": "gharbi",
+    "اول": "aval avale avval",
+    "طرف": "taraf tarafe",
+    "حوالی": "havali havalie",
+    "محدوده": "mahdoode",
 }
 PLACE_WORDS: dict[str, str] = {
     latin: folded(persian) for persian, spellings in _MEANING.items() for latin in spellings.split()

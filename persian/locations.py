@@ -10,23 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from persian.digits import to_persian
 from persian.gazetteer import Gazetteer
 from persian.letters import folded
 from persian.offsets import MappedText
 from persian.place_parser import Parser, Part
 from persian.place_tokens import Token, tokens_of
-from persian.place_words import BETWEEN, RELATIONS, TITLES, TYPES
+from persian.place_words import BETWEEN, RELATIONS, TYPES
 
 _COMMAS = frozenset("،,-–/")
 _AND = folded("و")
 # Between a corner word and the name: «نبشِ خیابان», «سرِ».
-_SKIPPED_MARKS = frozenset("()«»\"")
+_SKIPPED_MARKS = frozenset('()«»"')
 _LONGEST_RELATION = 3
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
 _TOWN_HALL = folded("شهرداری")
 _MARKERS = frozenset(TYPES) | {
-    folded(word).replace(" ", "") for word in "بقعه داروخانه نانوایی بانک سوپرمارکت قصابی شهرداری پل‌هوایی مترو میدون دبستان دانشسرا".split()
+    folded(word).replace(" ", "")
+    for word in ("بقعه", "داروخانه", "نانوایی", "بانک", "سوپرمارکت", "قصابی", "شهرداری", "دبستان")
 }
 """Behind a named place and «نزدیک» these say where, without a name of their own."""
 
@@ -68,7 +68,7 @@ def _parts(parser: Parser) -> list[Part]:
     while at < len(parser.tokens):
         part = parser.part_at(at)
         if part is None and parts and parts[-1].end <= at and _beside(parser.tokens, parts[-1].end, at):
-            part = _tail(parser, at)
+            part = parser.tail_at(at, _MARKERS)
         if part is None:
             at += 1
             continue
@@ -83,32 +83,6 @@ def _beside(tokens: Sequence[Token], end: int, at: int) -> bool:
     return len(between) <= 3 and all(t.word in _COMMAS or t.word in RELATIONS for t in between)
 
 
-def _tail(parser: Parser, at: int) -> Part | None:
-    """What is a place only right behind another one: a name that is else too common, «نبش ۱۹», «پلاک ۵»."""
-    known = parser._known(at)
-    tokens = parser.tokens
-    if known and known[1] not in parser.gazetteer.everyday:
-        number = parser.number_at(known[0])
-        end = number.end if number else known[0]
-        return Part(
-            at, end, parser.kind_of(known[1], bool(number)), "", parser._name(known[1], at, known[0]), known[1],
-            number.text if number else "",
-        )
-    before = tokens[at - 1].word if at else ""
-    if before in _COMMAS and (end := parser._unknown_name(at)) > at:
-        number = parser.number_at(end, words=False)
-        if number or tokens[at].word in TITLES:
-            last = number.end if number else end
-            return Part(at, last, "street", "", parser.written(at, end), "", number.text if number else "")
-    if tokens[at].sort == "number" and before in RELATIONS and (number := parser.number_at(at, words=False)):
-        return Part(at, number.end, "alley", "", "", "", number.text, weak=True)
-    if before in RELATIONS and tokens[at].word in _MARKERS:
-        return Part(at, at + 1, TYPES.get(tokens[at].word, ("landmark", ""))[0], tokens[at].word, "", "", "", weak=True)
-    if tokens[at].word == folded("پلاک") and at + 1 < len(tokens) and tokens[at + 1].sort == "number":
-        return Part(at, at + 2, "address", "پلاک", "", "", to_persian(tokens[at + 1].word), weak=True)
-    return None
-
-
 def _widened(parser: Parser, start: int, floor: int) -> int:
     """The first token of the words before a place that belong to it."""
     tokens = parser.tokens
@@ -117,7 +91,8 @@ def _widened(parser: Parser, start: int, floor: int) -> int:
             words = tokens[start - count : start]
             key = "".join(token.word for token in words)
             ezafe = key.removesuffix("ی") if count > 1 else key
-            if key in RELATIONS or ezafe in RELATIONS or (key in TYPES and TYPES[key][0] in ("landmark", "park", "square")):
+            landmark = TYPES.get(key, ("",))[0] in ("landmark", "park", "square")
+            if key in RELATIONS or ezafe in RELATIONS or landmark:
                 start -= count
                 break
         else:
@@ -200,7 +175,12 @@ def _of_place(place: _Place, gazetteer: Gazetteer) -> set[str]:
 
 
 def _location(
-    text: str, mapped: MappedText, tokens: Sequence[Token], place: _Place, gazetteer: Gazetteer, known: list[set[str]]
+    text: str,
+    mapped: MappedText,
+    tokens: Sequence[Token],
+    place: _Place,
+    gazetteer: Gazetteer,
+    known: list[set[str]],
 ) -> Location:
     start, end = mapped.span(tokens[place.start].start, tokens[place.end - 1].end)
     first = place.parts[0]

@@ -16,7 +16,9 @@ from persian.place_words import ABBREVIATED, LATIN_STOPS, TYPES
 _TOKEN = re.compile(r"\d+(?:/\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
 _LATIN = re.compile(r"[a-z]")
 _LONGEST_LATIN = 4
-_GLUED = tuple(sorted((form for form in TYPES if len(form) >= 4 and form not in ABBREVIATED), key=len, reverse=True))
+_GLUED = tuple(
+    sorted((form for form in TYPES if len(form) >= 4 and form not in ABBREVIATED), key=len, reverse=True)
+)
 _FINGLISH: WeakKeyDictionary[Gazetteer, FinglishIndex] = WeakKeyDictionary()
 
 
@@ -77,7 +79,7 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
         words = [token.word for token in raw[index : index + count]]
         if count == 1 and words[0] in gazetteer.everyday and not _stands_in_an_address(raw, index):
             continue
-        if count == 1 and words[0] in LATIN_STOPS or count > 1 and words[-1] in LATIN_STOPS:
+        if (count == 1 and words[0] in LATIN_STOPS) or (count > 1 and words[-1] in LATIN_STOPS):
             continue
         if count > 1 and any(word in PLACE_WORDS for word in words[1:]):
             continue

@@ -1,0 +1,183 @@
+"""The words of one message as a parser of places sees them: names, type words, what stands before."""
+
+from __future__ import annotations
+
+from persian.gazetteer import Gazetteer
+from persian.lane_numbers import AND, LaneNumbers
+from persian.letters import folded
+from persian.place_tokens import Token
+from persian.place_words import (
+    ABBREVIATED,
+    DIRECTIONS,
+    HARD_STOPS,
+    LATIN_STOPS,
+    LATIN_VERBS,
+    NUMBER_WORDS,
+    ORDINAL_WORDS,
+    PREPOSITIONS,
+    RELATIONS,
+    STRONG,
+    TITLES,
+    TYPES,
+    UNITS,
+    VERB_ENDINGS,
+)
+from persian.typos import TypoIndex
+
+_TYPE_TYPOS = TypoIndex(
+    form for form, (kind, _) in TYPES.items() if kind in ("street", "square", "neighbourhood")
+)
+_TYPE_BEGINNINGS = frozenset(form[:2] for form in TYPES) | {form for form in TYPES if len(form) == 1}
+_EZAFES = frozenset({folded("ی"), "e", "ye"})
+_NOT_REACHED = frozenset(map(folded, ("نرسیده", "بعد", "قبل", "بالاتر", "پایینتر", "مانده")))
+_LONGEST_TYPE = 4
+_LONGEST_NAME = 5
+_MOST_TITLES = 3
+_LONGEST_UNKNOWN = 2
+
+
+class Reader:
+    """A window on the tokens of a message; `last_end` is where the place found last ends."""
+
+    def __init__(self, tokens: list[Token], gazetteer: Gazetteer, source: list[str]) -> None:
+        self.tokens = tokens
+        self.gazetteer = gazetteer
+        self.source = source
+        self.numbers = LaneNumbers(tokens)
+        self.last_end = -1
+        self._known_at: dict[int, tuple[int, str] | None] = {}
+
+    def word(self, at: int) -> str:
+        """The word of token `at`, empty beyond the ends."""
+        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+
+    def sort(self, at: int) -> str:
+        return self.tokens[at].sort if 0 <= at < len(self.tokens) else "mark"
+
+    def written(self, start: int, end: int) -> str:
+        """Tokens [start, end) as the citizen wrote them."""
+        return " ".join(self.source[start:end])
+
+    def known(self, at: int) -> tuple[int, str] | None:
+        """(end, key) of the longest gazetteer name at `at`."""
+        if at not in self._known_at:
+            self._known_at[at] = self._longest_name(at)
+        return self._known_at[at]
+
+    def _longest_name(self, at: int) -> tuple[int, str] | None:
+        best: tuple[int, str] | None = None
+        key = ""
+        for end in range(at, min(at + _LONGEST_NAME, len(self.tokens))):
+            token = self.tokens[end]
+            key += token.word
+            if token.sort == "mark" or not self.gazetteer.begins_a_name(key):
+                break
+            if len(key) > 1 and self.gazetteer.is_name(key) and not key.isdigit():
+                best = (end + 1, key)
+        return best
+
+    def type_at(self, at: int, longer_than: int = 0) -> tuple[int, str, str] | None:
+        """(end, kind, our word) of the type word at `at`, the ezafe behind it («خیابان ِ», «meydan e») included."""
+        word = self.word(at)
+        if word[:2] in _TYPE_BEGINNINGS:
+            for count in range(_LONGEST_TYPE, longer_than, -1):
+                key = "".join(token.word for token in self.tokens[at : at + count])
+                if key not in TYPES or at + count > len(self.tokens):
+                    continue
+                kind, ours = TYPES[key]
+                end = at + count
+                if key in ABBREVIATED:
+                    end += self.word(end) == "."
+                    return (end, kind, ours) if self.known(end) else None
+                return end + (self.word(end) in _EZAFES), kind, ours
+        if longer_than or len(word) < 5 or word in self.gazetteer.everyday or self.gazetteer.is_name(word):
+            return None
+        meant = _TYPE_TYPOS.one_edit_away(word)
+        return (at + 1, *TYPES[meant]) if meant else None
+
+    def titled(self, at: int) -> int:
+        """The token after the titles at `at`."""
+        end = at
+        while end - at < _MOST_TITLES and self.word(end) in TITLES:
+            end += 1
+        return end
+
+    def misspelt(self, at: int) -> tuple[int, str] | None:
+        """A name of five letters or more with one typo, in two words or one that are no everyday words."""
+        if self.is_common(at):
+            return None
+        for count in (2, 1):
+            tokens = self.tokens[at : at + count]
+            if len(tokens) < count or any(token.sort != "word" for token in tokens):
+                continue
+            if count == 2 and (tokens[1].word in HARD_STOPS or tokens[1].word in RELATIONS):
+                continue
+            near = self.gazetteer.near_miss("".join(token.word for token in tokens))
+            if near:
+                return at + count, near
+        return None
+
+    def is_common(self, at: int) -> bool:
+        return self.word(at) in self.gazetteer.everyday or self.word(at) in HARD_STOPS
+
+    def is_stop(self, token: Token) -> bool:
+        return token.word in HARD_STOPS or token.word in LATIN_STOPS or token.word in PREPOSITIONS
+
+    def like_everyday(self, word: str) -> bool:
+        """True for a misspelt everyday word or a verb: «کوچه پاتق», «خیابون نساختن»."""
+        return word.endswith(VERB_ENDINGS) or self.gazetteer.is_like_everyday(word)
+
+    def context(self, at: int) -> str:
+        """What stands before token `at`: `strong`, `preposition`, `edge` (nothing, or a mark) or `word`."""
+        before = at - 1
+        if self.word(before) in _EZAFES:
+            before -= 1
+        if before < 0 or self.sort(before) == "mark":
+            return "edge"
+        word = self.word(before)
+        if word == AND and before == self.last_end:
+            return "strong"
+        if word in STRONG or word in RELATIONS or self.word(before - 1) in _NOT_REACHED:
+            return "strong"
+        return "preposition" if word in PREPOSITIONS else "word"
+
+    def unknown_name(self, at: int) -> int:
+        """The end of the run of words at `at` that can only be a name; `at` where there is none."""
+        start = self.titled(at)
+        end = start
+        while end < min(start + _LONGEST_UNKNOWN, len(self.tokens)):
+            token = self.tokens[end]
+            if (
+                token.sort != "word"
+                or len(token.word) < 3
+                or self.is_stop(token)
+                or _is_address_word(token.word)
+            ):
+                break
+            if token.latin and self._is_latin_everyday(token.word):
+                break
+            if token.word in self.gazetteer.everyday and not (start > at and end == start):
+                break
+            end += 1
+        if end == start:
+            return at
+        return end + (self.word(end) in DIRECTIONS)
+
+    def _is_latin_everyday(self, word: str) -> bool:
+        return word.removesuffix("e") in self.gazetteer.everyday or word + "e" in self.gazetteer.everyday
+
+
+def is_latin_verb(token: Token) -> bool:
+    """«mizanam», «nemide»."""
+    return token.latin and token.word.startswith(LATIN_VERBS)
+
+
+def _is_address_word(word: str) -> bool:
+    return (
+        word in TYPES
+        or word in STRONG
+        or word in RELATIONS
+        or word in UNITS
+        or word in ORDINAL_WORDS
+        or word in NUMBER_WORDS
+    )
