@@ -1,0 +1,1 @@
+"""The Rasa graph components of Hamyar's pipeline; `config.yml` names them."""

@@ -1,0 +1,52 @@
+"""hazm as a Rasa tokenizer: tokens in standard spelling, with lemma and true offsets."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu.fingerprint import code_fingerprint
+from nlu.hazm_words import shared
+from nlu.words import Word, read_words
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class HazmTokenizer(Tokenizer):
+    """Numbers and addresses are taken out, then hazm normalises, tokenizes and lemmatizes the rest."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+            "code": code_fingerprint(),
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> HazmTokenizer:
+        shared()  # so that the first citizen does not wait for it
+        return cls(config)
+
+    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
+        """Tokens of the attribute's text; `data["kind"]` is `nlu.words.Word.kind`."""
+        words = read_words(message.get(attribute), shared().split)
+        return [Token(w.standard, w.start, w.end, {"kind": w.kind}, w.lemma) for w in words]
+
+
+def words_of(tokens: List[Token]) -> List[Word]:
+    """The words behind tokens, also those of another tokenizer."""
+    return [Word(t.start, t.end, t.text, t.lemma, t.get("kind", "word")) for t in tokens]

@@ -1,0 +1,114 @@
+"""The whole judgement of a message: intent, service ranking, decision, further issues.
+
+Plain Python with numpy; the Rasa component wraps it. The judge is what the trained model consists of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nlu.answers import AnswerHead
+from nlu.clauses import split_clauses
+from nlu.decision import Thresholds
+from nlu.linear import LinearModel
+from nlu.standard import Standard
+from nlu.words import Word
+
+WITH_SERVICE = frozenset({"request", "info"})
+LONG = 18
+ANSWER_FROM = 0.15
+QUESTION_AT_MOST = 60
+CLAUSES_AT_MOST = 40
+
+
+@dataclass
+class Judgement:
+    """What `/model/parse` says of a message, apart from places, numbers and answers."""
+
+    intent: str | None
+    intent_confidence: float
+    intent_ranking: list[tuple[str, float]]
+    service_code: str | None
+    service_ranking: list[tuple[str, float]]
+    decision: str
+    also_reported: list[str] = field(default_factory=list)
+    answer_id: str | None = None
+    answer_confidence: float = 0.0
+
+
+@dataclass
+class Judge:
+    """A trained model and its thresholds; `judge(words)` is the one question it answers."""
+
+    standard: Standard
+    model: LinearModel
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    also_from: float = 0.9
+    clause_share: float = 0.5
+    answers: AnswerHead | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def margins(self, words: Sequence[Word]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Margins of the message (whole and clauses weighed together) and of each clause of a long one."""
+        whole = self.model.margins(self.standard.terms(words))
+        if len(words) <= LONG or "service" not in self.model.heads:
+            return whole, []
+        ranges = split_clauses(words)[:CLAUSES_AT_MOST]
+        if len(ranges) < 2:
+            return whole, []
+        clauses = [self.model.margins(self.standard.terms(words[a:b])) for a, b in ranges]
+        head = self.model.heads["service"]
+        part = slice(head.start, head.start + len(head.labels))
+        combined = whole.copy()
+        strongest = np.max([c[part] for c in clauses], axis=0)
+        combined[part] = (1 - self.clause_share) * whole[part] + self.clause_share * strongest
+        return combined, clauses
+
+    def judge(self, words: Sequence[Word]) -> Judgement:
+        """Judge a message; a message without a word gets no intent and `ask`."""
+        if not any(w.kind != "break" for w in words) or "intent" not in self.model.heads:
+            return Judgement(None, 0.0, [], None, [], "ask")
+        margins, clauses = self.margins(words)
+        intents = self._ranking("intent", margins)
+        intent, confidence = intents[0]
+        services = self._ranking("service", margins)[:5] if "service" in self.model.heads else []
+        with_service = intent in WITH_SERVICE and bool(services)
+        taken = confidence
+        if with_service:
+            taken = sum(p for name, p in intents if name in WITH_SERVICE)
+        answer_id, likeness = self._answer(words, dict(intents))
+        return Judgement(
+            intent,
+            confidence,
+            intents,
+            services[0][0] if with_service else None,
+            services,
+            self.thresholds.decide(taken, services[0][1] if with_service else None),
+            self._further(services, clauses) if intent == "request" and services else [],
+            answer_id,
+            likeness,
+        )
+
+    def _answer(self, words: Sequence[Word], intents: dict[str, float]) -> tuple[str | None, float]:
+        """The answer to a question; a message that is surely no question gets none."""
+        if self.answers is None or intents.get("info", 0.0) < ANSWER_FROM or len(words) > QUESTION_AT_MOST:
+            return None, 0.0
+        return self.answers.find(*self.model.vectorizer.vector(self.standard.terms(words)))
+
+    def _ranking(self, head: str, margins: np.ndarray) -> list[tuple[str, float]]:
+        p = self.model.probabilities(head, self.model.of_head(head, margins))
+        labels = self.model.heads[head].labels
+        return [(labels[i], float(p[i])) for i in np.argsort(-p)]
+
+    def _further(self, services: list[tuple[str, float]], clauses: list[np.ndarray]) -> list[str]:
+        """Services that a clause of its own speaks of for sure, other than the first one."""
+        further = []
+        for margins in clauses:
+            code, confidence = self._ranking("service", margins)[0]
+            if confidence >= self.also_from and code != services[0][0] and code not in further:
+                further.append(code)
+        return further

@@ -1,0 +1,93 @@
+"""From the words of a message to its terms: Finglish and spoken forms standardised, bases, concepts.
+
+What is learned from data (the vocabulary that Finglish is read with) is fitted on the training words; the rest comes
+from `data/thesaurus/`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+
+from nlu.colloquial import Colloquial
+from nlu.features import Terms
+from nlu.finglish import Finglish, is_latin
+from nlu.thesaurus import Thesaurus
+from nlu.words import Word
+
+_OFTEN = 3
+
+
+class _Either:
+    """Words of the training data or of the given lexicon."""
+
+    def __init__(self, often: frozenset[str], lexicon: Container[str]) -> None:
+        self._often, self._lexicon = often, lexicon
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._often or word in self._lexicon
+
+
+class Standard:
+    """`terms(words)`: what the classifier sees of a message or of one clause."""
+
+    def __init__(
+        self,
+        frequencies: Mapping[str, int],
+        table: Mapping[str, str],
+        thesaurus: Thesaurus,
+        lexicon: Container[str] = frozenset(),
+    ) -> None:
+        self.frequencies = dict(frequencies)
+        self._table = dict(table)
+        self.thesaurus = thesaurus
+        self._lexicon = lexicon
+        self._build()
+
+    @classmethod
+    def fit(
+        cls,
+        messages: Iterable[Sequence[Word]],
+        table: Mapping[str, str],
+        thesaurus: Thesaurus,
+        lexicon: Container[str] = frozenset(),
+    ) -> Standard:
+        """Count the Persian words of the training messages; `lexicon` are further known words (hazm's)."""
+        counts: Counter[str] = Counter(
+            w.standard for words in messages for w in words if w.kind == "word" and not is_latin(w.standard)
+        )
+        for form in thesaurus.forms():
+            for part in form:
+                if not is_latin(part):
+                    counts[part] += 1
+        return cls(counts, table, thesaurus, lexicon)
+
+    def _build(self) -> None:
+        often = frozenset(w for w, n in self.frequencies.items() if n >= _OFTEN)
+        self._colloquial = Colloquial(_Either(often, self._lexicon), self._table)
+        self._finglish = Finglish({w: n for w, n in self.frequencies.items() if len(w) > 1})
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"frequencies": self.frequencies, "_table": self._table, "thesaurus": self.thesaurus,
+                "_lexicon": self._lexicon}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._build()
+
+    def word(self, standard: str) -> str:
+        """A folded word in written Persian; Latin words are read as Finglish. May be empty."""
+        if is_latin(standard):
+            standard = self._finglish.persian(standard)
+        return self._colloquial.standard(standard)
+
+    def terms(self, words: Sequence[Word]) -> Terms:
+        """Words, bases and concepts; punctuation is left out, protected spans count as their kind."""
+        raw = [w.standard for w in words if w.kind != "break"]
+        written = [s for s in (w if w[0] == "<" else self.word(w) for w in raw) if s]
+        bases = [self._colloquial.base(w) for w in written if w[0] != "<"]
+        concepts = [concept for concept, _, _ in self.thesaurus.find(raw)]
+        if written != raw:
+            have = set(concepts)
+            concepts += [c for c, _, _ in self.thesaurus.find(written) if c not in have]
+        return Terms(tuple(written), tuple(bases), tuple(concepts))

@@ -1,0 +1,124 @@
+"""Training of the judge from labelled messages: noise, features, both heads, thresholds.
+
+Plain scikit-learn; the Rasa component and the measurements call the same function.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import zlib
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nlu.answers import AnswerHead, Question
+from nlu.colloquial import load_table
+from nlu.decision import choose
+from nlu.judge import WITH_SERVICE, Judge
+from nlu.linear import FOLDS, HeldOut, train
+from nlu.noise import noisy
+from nlu.standard import Standard
+from nlu.thesaurus import Thesaurus
+from nlu.words import Word, read_words, spelled
+
+logger = logging.getLogger(__name__)
+Split = Callable[[str], "list[Word]"]
+POWERS = {"intent": 0.4, "service": 0.0}
+
+
+@dataclass
+class Example:
+    """A labelled message; `words` as `nlu.words.read_words` gives them."""
+
+    text: str
+    intent: str
+    service: str | None
+    words: list[Word]
+    register: str | None = None
+
+
+def train_judge(
+    examples: Sequence[Example],
+    *,
+    folder: Path,
+    dev: Path,
+    split: Split,
+    lexicon: Container[str] = frozenset(),
+    questions: Sequence[Question] = (),
+    copies: int = 1,
+    c: float = 0.3,
+) -> Judge:
+    """Fit and calibrate on `examples`; thresholds by the rule of `nlu.decision`, on `dev` if it has messages.
+
+    `folder` holds thesaurus.yml and colloquial.yml, `dev` JSONL files with `text`, `intent`, `service`.
+    """
+    standard = Standard.fit(
+        (e.words for e in examples if e.register not in ("typo", "finglish")),
+        load_table(folder / "colloquial.yml"),
+        Thesaurus.load(folder / "thesaurus.yml"),
+        lexicon,
+    )
+    documents = []
+    for example in examples:
+        terms = [standard.terms(example.words)]
+        for number in range(copies):
+            noised = noisy(example.text, number)
+            if noised != example.text:
+                terms.append(standard.terms(read_words(noised, split)))
+        documents.append(terms)
+    groups = [zlib.crc32("".join(map(spelled, e.text.split())).encode()) % FOLDS for e in examples]
+    labels: dict[str, Sequence[str | None]] = {
+        "intent": [e.intent for e in examples],
+        "service": [e.service if e.intent in WITH_SERVICE else None for e in examples],
+    }
+    model, held = train(documents, labels, c, groups, POWERS)
+    judge = Judge(standard, model)
+    if questions:
+        vectors = [standard.terms(read_words(q.text, split)) for q in questions]
+        judge.answers = AnswerHead.fit(model.vectorizer, vectors, [q.answer_id for q in questions])
+    _calibrate(judge, held, read_dev(dev), split)
+    return judge
+
+
+def read_dev(folder: Path) -> list[dict[str, object]]:
+    """The held-out messages of a folder of JSONL files; none where there is no folder."""
+    lines = []
+    for file in sorted(folder.glob("*.jsonl")) if folder.is_dir() else []:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                lines.append({**json.loads(line), "file": file.name})
+    return lines
+
+
+def service_of(row: dict[str, object]) -> object:
+    """The true service of a dev line, by either name."""
+    return row.get("service_code", row.get("service"))
+
+
+def _calibrate(judge: Judge, held: dict[str, HeldOut], dev: list[dict[str, object]], split: Split) -> None:
+    if "service" not in held or not len(held["service"].rows):
+        return
+    service = held["service"]
+    p = judge.model.probabilities("service", service.margins)
+    confidence, right = p.max(axis=1).tolist(), (p.argmax(axis=1) == service.truth).tolist()
+    judge.thresholds = choose(confidence, right)
+    judge.report = {
+        "cross_validated_service": float(np.mean(right)),
+        "cross_validated_intent": float(np.mean(held["intent"].margins.argmax(axis=1) == held["intent"].truth))
+        if "intent" in held else None,
+        "thresholds_from": "cross-validation",
+    }
+    judged = [
+        (judge.judge(read_words(str(row["text"]), split)), row) for row in dev if service_of(row)
+    ]
+    if len(judged) >= 100:
+        judge.thresholds = choose(
+            [j.service_ranking[0][1] if j.service_ranking else 0.0 for j, _ in judged],
+            [bool(j.service_ranking) and j.service_ranking[0][0] == service_of(row) for j, row in judged],
+        )
+        judge.report["thresholds_from"] = f"{len(judged)} dev messages"
+    logger.info("%s %s", judge.report, judge.thresholds)
+
