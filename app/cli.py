@@ -75,12 +75,15 @@ def train(
     if_needed: Annotated[
         bool, typer.Option("--if-needed", help="Only where no model fits the data.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Keep the new model even where it does worse.")
+    ] = False,
 ) -> None:
     """Train the understanding from data/nlu/ into models/."""
     from app import nlu_jobs
 
-    model = nlu_jobs.fitting_model() if if_needed else None
-    say(f"The model that fits is {(model or nlu_jobs.train()).name}")
+    model = nlu_jobs.fitting_or_trained(say) if if_needed else nlu_jobs.train(force=force)
+    say(f"The model that fits is {model.name}")
 
 
 @app.command()
@@ -93,11 +96,8 @@ def parse(
     """Understand a file of messages with the trained model, no server running."""
     from app import nlu_jobs
 
-    model = nlu_jobs.fitting_model()
-    if model is None:
-        say("No trained model fits the data: training first, a few minutes")
-        model = nlu_jobs.train()
-    say(f"{nlu_jobs.parse_file(source.resolve(), target, model)} messages -> {target}")
+    count = nlu_jobs.parse_file(source.resolve(), target, nlu_jobs.fitting_or_trained(say))
+    say(f"{count} messages -> {target}")
 
 
 @database.command("upgrade")

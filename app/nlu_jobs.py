@@ -1,7 +1,8 @@
 """Work that is done in Rasa's environment as a process of its own: training, fingerprint, the batch door.
 
-NluJobError      the process failed; the text says which, and how it ended
- └── NoModel     there is no trained model that fits the data
+NluJobError          the process failed; the text says which, and how it ended
+ ├── NoModel         training ended without a model that fits the data
+ └── WorseModel      the new model did worse on the dev set than the one before, and was thrown away
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ class NoModel(NluJobError):
     pass
 
 
+class WorseModel(NluJobError):
+    pass
+
+
+_WORSE = 3
+"""Exit code of nlu.train for a new model that was thrown away."""
+
+
 def _run(arguments: list[str], *, capture: bool = False) -> str:
     """Run a module of .venv-rasa in the project's folder; its standard output where `capture`. Raises NluJobError."""
     if not RASA_PYTHON.exists():
@@ -48,6 +57,8 @@ def _run(arguments: list[str], *, capture: bool = False) -> str:
         check=False,
         preexec_fn=die_with_parent(os.getpid()),
     )
+    if run.returncode == _WORSE:
+        raise WorseModel("the new model did worse than the one before and was thrown away; --force takes it")
     if run.returncode != 0:
         raise NluJobError(f"{arguments[0]} ended with exit code {run.returncode}")
     return run.stdout or ""
@@ -60,13 +71,25 @@ def fitting_model(models: Path = MODELS) -> Path | None:
     return found[-1] if found else None
 
 
-def train(models: Path = MODELS) -> Path:
-    """Train anew and return the model. Raises NluJobError."""
+def train(models: Path = MODELS, *, force: bool = True) -> Path:
+    """Train anew and return the model. Raises NluJobError; WorseModel only without `force`.
+
+    `force` is what a start needs: a model that does not fit code and data may not even load.
+    """
     models.mkdir(parents=True, exist_ok=True)
-    _run(["nlu.train", "--out", str(models)])
+    _run(["nlu.train", "--out", str(models), *(["--force"] if force else [])])
     model = fitting_model(models)
     if model is None:
         raise NoModel("training ended without a model that fits the data")
+    return model
+
+
+def fitting_or_trained(say: Callable[[str], None], models: Path = MODELS) -> Path:
+    """The model that fits; trained now, with a word to the person who waits, where there is none."""
+    model = fitting_model(models)
+    if model is None:
+        say("No trained model fits the data: training one (some minutes)")
+        model = train(models)
     return model
 
 

@@ -15,7 +15,7 @@ import structlog
 
 from app.lifeline import watch_lifeline
 from app.logs import set_up_logging
-from app.nlu_jobs import fitting_model, train
+from app.nlu_jobs import fitting_or_trained
 from app.parts import Part, has_messenger, parts_for
 from app.paths import VAR
 from app.rasa_service import RasaServer, free_port, port_is_free, rasa_token
@@ -35,10 +35,7 @@ def our_rasa(settings: Settings, say: Say) -> RasaServer | None:
     """The server we start ourselves, with a model that fits (trained now if none does); None if RASA_URL is set."""
     if settings.rasa_urls:
         return None
-    model = fitting_model()
-    if model is None:
-        say("No trained model fits the data: training, a few minutes")
-        model = train()
+    model = fitting_or_trained(say)
     return RasaServer(model=model, port=free_port(), token=rasa_token(settings.rasa_token.get_secret_value()))
 
 
@@ -148,7 +145,7 @@ async def _until_stopped(name: str, settings: Settings) -> None:
 
 def exec_rasa(settings: Settings, say: Say) -> None:
     """`hamyar run --role rasa`: this process becomes the Rasa server, on loopback. Raises CannotStart."""
-    model = fitting_model() or train()
+    model = fitting_or_trained(say)
     port = int(os.environ.get("RASA_PORT", "5005"))
     if not port_is_free("127.0.0.1", port):
         raise CannotStart(f"Port {port} is taken by another program; set RASA_PORT to a free one.")

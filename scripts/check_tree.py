@@ -1,12 +1,14 @@
 """Rules of the house that no linter knows, over the files that git tracks.
 
-- No Persian letters in `.py` outside `persian/`, `nlu/`, `tests/`: what a citizen reads stands in `data/`.
+- No Persian letters in the strings of `.py` outside `persian/`, `nlu/`, `tests/`: what a citizen reads stands in
+  `data/`. A docstring or comment may quote what a citizen writes.
 - No address of a package index, no model, database or secret file.
-- No module longer than 300 lines (tests and migrations apart).
+- No module longer than 450 lines (tests and migrations apart), and a word about one longer than 300.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -31,7 +33,7 @@ _PINNED = (
     "compose.yaml",
 )
 _NEVER = (".tar.gz", ".tgz", ".db", ".sqlite3", ".pkl", ".woff2", ".env", ".pem")
-LONGEST = 300
+LONG, TOO_LONG = 300, 450
 
 
 def tracked_files() -> list[str]:
@@ -52,17 +54,40 @@ def troubles_of(name: str) -> list[str]:
             return [f"{name}: names a package index"]
     if not name.endswith(".py"):
         return []
-    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    source = (ROOT / name).read_text(encoding="utf-8")
+    length = source.count("\n")
     troubles = []
     if not name.startswith(_MAY_HAVE_PERSIAN):
         troubles += [
-            f"{name}:{number}: Persian letters; sentences stand in data/messages/"
-            for number, line in enumerate(lines, 1)
-            if _PERSIAN.search(line)
+            f"{name}:{line}: Persian letters; sentences stand in data/messages/"
+            for line in persian_lines(source)
         ]
-    if len(lines) > LONGEST and not name.startswith(("tests/", "casework/migrations/")):
-        troubles.append(f"{name}: {len(lines)} lines; a module has at most {LONGEST}")
+    if length > LONG and not name.startswith(("tests/", "casework/migrations/")):
+        if length > TOO_LONG:
+            troubles.append(f"{name}: {length} lines; a module has at most {TOO_LONG}")
+        else:
+            print(f"{name}: {length} lines; a module should have at most {LONG}")
     return troubles
+
+
+def persian_lines(source: str) -> list[int]:
+    """The lines whose strings have Persian letters; strings that are statements of their own are documentation."""
+    tree = ast.parse(source)
+    documentation = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return sorted(
+        {
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in documentation
+            and _PERSIAN.search(node.value)
+        }
+    )
 
 
 def main() -> int:
