@@ -1,4 +1,7 @@
-"""A web chat without a database: the thread in memory, replies from a function. For tests and for looking at the page."""
+"""A web chat without a database: the thread in memory, replies from a function.
+
+For tests, and for looking at the page.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,11 @@ export class Composer {
   }
 
   changed() {
+    const field = this.text.parentElement;
     this.text.style.blockSize = "auto";
+    // A second line takes the whole width; it stays so until the text is gone, or it would jump to and fro.
+    if (!this.text.value) field.classList.remove("tall");
+    else if (this.text.scrollHeight > 64) field.classList.add("tall");
     this.text.style.blockSize = `${this.text.scrollHeight}px`;
     const left = this.limits.text - [...this.text.value].length;
     this.counter.textContent = left < 300 ? (left < 0 ? say("too_long") : say("characters_left", { n: persian(left) })) : "";

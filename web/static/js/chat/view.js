@@ -132,7 +132,8 @@ export class View {
   }
 
   toEnd() {
-    this.log.scrollTop = this.log.scrollHeight;
+    // An empty thread begins with the greeting.
+    this.log.scrollTop = this.items.childNodes.length ? this.log.scrollHeight : 0;
     this.latest.hidden = true;
   }
 
