@@ -33,6 +33,7 @@ class Methods:
     def __init__(self, dialect: Dialect, state: State, token: str) -> None:
         self.dialect, self.state, self.token = dialect, state, token
         self.awake = asyncio.Event()
+        self.webhook_awake = asyncio.Event()
         self._polls = 0
         self._known = {
             "getMe": self._get_me,
@@ -98,6 +99,8 @@ class Methods:
 
     async def _set_webhook(self, params: dict[str, Any]) -> Any:
         self.state.webhook_url = params.get("url", "")
+        self.state.webhook_secret = params.get("secret_token", "")
+        self.webhook_awake.set()
         return True
 
     async def _get_updates(self, params: dict[str, Any]) -> Any:
@@ -115,8 +118,7 @@ class Methods:
         mine = self._polls
         end = asyncio.get_running_loop().time() + wait
         while True:
-            with self.state.lock:
-                waiting = self.state.updates[:limit]
+            waiting = self.state.waiting(limit)
             left = end - asyncio.get_running_loop().time()
             if waiting or left <= 0:
                 return waiting
@@ -195,7 +197,7 @@ class Methods:
         message_id = self.state.next_message_id(chat, self.dialect.first_message_id)
         kept = {key: value for key, value in params.items() if key != "photo"}
         with self.state.lock:
-            self.state.sent.append(Sent(chat, message_id, method, text, kept, markup, photo))
+            self.state.add_sent(Sent(chat, message_id, method, text, kept, markup, photo))
         if self.state.take_fault("dropped_replies"):
             return Response(status_code=502)
         where = self.dialect.chat(chat, "x", "private" if chat > 0 else "group")

@@ -9,6 +9,7 @@ with BotApiServer("bale") as server:
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import threading
 import time
@@ -20,6 +21,7 @@ import uvicorn
 from tests.botapi.dialect import Dialect, Mode
 from tests.botapi.methods import Methods
 from tests.botapi.state import Faults, Sent, State
+from tests.botapi.webhook import deliver
 
 TOKEN = "123456:loopback-token-for-tests"
 
@@ -64,10 +66,15 @@ class BotApiServer:
             def wake() -> None:
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(methods.awake.set)
+                    loop.call_soon_threadsafe(methods.webhook_awake.set)
 
             self.state.wake = wake
             ready.set()
+            posting = asyncio.create_task(
+                deliver(self.state, methods.webhook_awake, with_secret=self.mode == "telegram")
+            )
             await self._server.serve(sockets=[self._socket])
+            posting.cancel()
 
         self._thread = threading.Thread(
             target=lambda: asyncio.run(serve()), daemon=True, name=f"botapi-{self.mode}"
@@ -146,10 +153,19 @@ class BotApiServer:
         self.state.add_update({"update_id": number, **self.dialect.written(update)})
         return number
 
+    def deliver_again(self, times: int = 1, shuffle: random.Random | None = None) -> None:
+        """Everything that was ever sent comes `times` more, as messengers do after a lost confirmation."""
+        with self.state.lock:
+            repeated = [update for _ in range(times) for update in self.state.history]
+            if shuffle:
+                shuffle.shuffle(repeated)
+            self.state.again += repeated
+        self.state.wake()
+
     def messages_to(self, chat: int) -> list[Sent]:
         """What the bot sent to this chat, oldest first."""
         with self.state.lock:
-            return [sent for sent in self.state.sent if sent.chat == chat]
+            return list(self.state.sent_to.get(chat, ()))
 
     @property
     def pending(self) -> int:

@@ -63,13 +63,17 @@ class State:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.updates: list[dict[str, Any]] = []
+        self.history: list[dict[str, Any]] = []
+        self.again: list[dict[str, Any]] = []
         self.confirmed_up_to = 0
         self.sent: list[Sent] = []
+        self.sent_to: dict[int, list[Sent]] = {}
         self.answered: list[dict[str, Any]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
         self.faults = Faults()
         self.webhook_url = ""
+        self.webhook_secret = ""
         self.wake: Callable[[], None] = lambda: None
         self._update_ids = itertools.count(1000)
         self._message_ids: dict[int, itertools.count[int]] = {}
@@ -92,7 +96,19 @@ class State:
     def add_update(self, update: dict[str, Any]) -> None:
         with self.lock:
             self.updates.append(update)
+            self.history.append(update)
         self.wake()
+
+    def add_sent(self, sent: Sent) -> None:
+        with self.lock:
+            self.sent.append(sent)
+            self.sent_to.setdefault(sent.chat, []).append(sent)
+
+    def waiting(self, limit: int) -> list[dict[str, Any]]:
+        """What a poll gets; an old update that is delivered again is handed out once, whatever the offset."""
+        with self.lock:
+            repeated, self.again = self.again[:limit], self.again[limit:]
+            return (repeated + self.updates)[:limit]
 
     def confirm(self, offset: int) -> None:
         """Forget what lies below the offset, as both messengers do."""

@@ -133,9 +133,9 @@ class Poller:
             self._has_dropped_webhook = True
 
     async def _fetch(self) -> list[Any]:
-        return await self.bot.raw_updates(
-            self._offset, limit=self._limit, timeout=self.poll_seconds, allowed=ALLOWED
-        )
+        # Not a long poll as long as it is unsure whether it works: /readyz would wait for it.
+        wait = self.poll_seconds if self.health.ok else 0
+        return await self.bot.raw_updates(self._offset, limit=self._limit, timeout=wait, allowed=ALLOWED)
 
     async def _store(self, batch: list[Any], receive: Receive, dead_letter: DeadLetter) -> bool:
         """Store each update, oldest first, moving the offset behind each; whether anything new came."""

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import socket
 from typing import Any
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.channels.botapi import BotApiChannel
 from tests.botapi import BotApiServer
@@ -270,6 +277,46 @@ async def test_a_webhook_whose_update_cannot_be_stored_says_so(channel: BotApiCh
         await channel.receive_webhook(
             b'{"update_id":5,"message":{"from":{"id":7},"text":"x"}}', inbox.receive, inbox.dead_letter
         )
+
+
+async def test_an_update_that_is_delivered_again_and_shuffled_is_known_by_its_content(
+    server: BotApiServer, inbox: Inbox, polling: Polling
+) -> None:
+    for number in range(10):
+        server.citizen_sends(7 + number % 3, f"m{number}")
+    server.inject({"callback_query": {"id": "q", "from": {"id": 7, "first_name": "م"}, "data": "tok"}})
+    await server.wait_for(lambda: len(inbox.received) == 11)
+    server.deliver_again(times=2, shuffle=random.Random(1))
+    server.citizen_sends(7, "تازه")
+    await server.wait_for(lambda: len(inbox.received) == 34)
+    different = {(incoming.update_id, incoming.content_hash) for incoming in inbox.received}
+    assert len(different) == 12
+
+
+async def test_the_webhook_is_called_with_the_secret_and_again_until_the_update_is_stored(
+    server: BotApiServer, inbox: Inbox, channel: BotApiChannel
+) -> None:
+    seen: list[str | None] = []
+
+    async def hook(request: Request) -> Response:
+        seen.append(request.headers.get("x-telegram-bot-api-secret-token"))
+        try:
+            await channel.receive_webhook(await request.body(), inbox.receive, inbox.dead_letter)
+        except OSError:
+            return Response(status_code=503)
+        return Response()
+
+    inbox.failing = 1
+    config = uvicorn.Config(Starlette(routes=[Route("/hook", hook, methods=["POST"])]), log_level="critical")
+    web = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.create_task(web.serve(sockets=[listening]))
+    await channel.set_webhook(f"http://127.0.0.1:{listening.getsockname()[1]}/hook", secret_token="s3cret")
+    server.citizen_sends(7, "سلام")
+    await server.wait_for(lambda: inbox.texts == ["سلام"] and server.pending == 0)
+    assert set(seen) == {"s3cret" if server.mode == "telegram" else None} and len(seen) == 2
+    web.should_exit = True
+    await serving
 
 
 async def test_neither_token_nor_words_are_logged(
