@@ -23,6 +23,7 @@ _AND = folded("و")
 _SKIPPED_MARKS = frozenset('()«»"')
 _LONGEST_RELATION = 3
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
+_PLATE = folded("پلاک")
 _TOWN_HALL = folded("شهرداری")
 _MARKERS = frozenset(TYPES) | {
     folded(word).replace(" ", "")
@@ -47,6 +48,7 @@ class _Place:
     parts: list[Part]
     start: int
     end: int
+    joint: str = "، "
 
 
 def find_locations(text: str, gazetteer: Gazetteer) -> list[Location]:
@@ -86,6 +88,8 @@ def _beside(tokens: Sequence[Token], end: int, at: int) -> bool:
 def _widened(parser: Parser, start: int, floor: int) -> int:
     """The first token of the words before a place that belong to it."""
     tokens = parser.tokens
+    if start - floor >= 2 and tokens[start - 2].word == _PLATE and tokens[start - 1].sort == "number":
+        start -= 2
     while start > floor:
         for count in range(min(_LONGEST_RELATION, start - floor), 0, -1):
             words = tokens[start - count : start]
@@ -110,6 +114,8 @@ def _joined(parser: Parser, parts: list[Part]) -> list[_Place]:
             start -= 1
         previous = places[-1] if places else None
         if previous and part.kind != "district" and _one_address(tokens, previous, start, part):
+            if any(token.word == _AND for token in tokens[previous.end : start]):
+                previous.joint = " و "
             previous.parts.append(part)
             previous.end = part.end
         else:
@@ -190,7 +196,7 @@ def _location(
         "start": start,
         "end": end,
         "kind": "address" if several else first.kind,
-        "name": "، ".join(_part_name(part, gazetteer) for part in place.parts),
+        "name": place.joint.join(_part_name(part, gazetteer) for part in place.parts),
         "district": _settled(_of_place(place, gazetteer), known),
     }
 

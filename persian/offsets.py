@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+
+_MARKS = frozenset({"Mn", "Me", "Lm"})
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,11 @@ class MappedText:
             return at, at
         first, last = self.positions[start], self.positions[end - 1]
         following = self.positions[end] if end < len(self.positions) else len(self.source)
-        # Characters that were dropped right behind the span (a stretched letter, a diacritic) belong to it
-        # only where the next kept character does not begin there.
-        return first, last + 1 if following > last else following
+        # Diacritics and stretches dropped behind the last letter belong to it: «منطقهٔ», «خیـــابان».
+        stop = last + 1
+        while stop < following and unicodedata.category(self.source[stop]) in _MARKS:
+            stop += 1
+        return first, stop
 
     def then(self, other: MappedText) -> MappedText:
         """This rewriting followed by `other` (whose source is this text)."""

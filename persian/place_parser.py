@@ -12,6 +12,7 @@ from persian.gazetteer import key_of
 from persian.lane_numbers import AND, BEFORE_NUMBER, Lane
 from persian.letters import folded
 from persian.place_reader import Reader, is_latin_verb
+from persian.place_tokens import Token
 from persian.place_words import (
     ADDRESSING,
     DIRECTIONS,
@@ -19,10 +20,12 @@ from persian.place_words import (
     HARD_STOPS,
     NEEDS_KNOWN,
     NUMBERED_WITHOUT_NAME,
+    ORDINAL_WORDS,
     RELATIONS,
     SERVICE_NUMBERS,
     TITLES,
     TYPES,
+    UNITS,
 )
 
 _PLATE, _QUARTER, _TOWN_HALL, _ABAD = map(folded, ("پلاک", "ناحیه", "شهرداری", "آباد"))
@@ -173,13 +176,14 @@ class Parser(Reader):
     def _typed_unknown(self, at: int, after: int, kind: str, word: str) -> Part | None:
         """A type word with words that are no everyday words: the name as the citizen wrote it."""
         end = self.unknown_name(after)
+        if end == after or not self.numbers.lane(end):
+            for last in range(after + 1, after + 3):
+                # «خیابان گل‌نرگس ۷»: before a number even everyday words are a name.
+                lane = self.numbers.lane(last, words=False)
+                if lane and all(self._may_be_named(token) for token in self.tokens[after:last]):
+                    return self._finish(Part(at, last, kind, word, self.written(after, last)), lane)
         if end == after:
-            first = self.tokens[after]
-            lane = self.numbers.lane(after + 1, words=False)
-            usable = first.sort == "word" and len(first.word) > 2 and not self.is_stop(first)
-            if not lane or not usable or first.word in RELATIONS:
-                return None
-            return self._finish(Part(at, after + 1, kind, word, self.written(after, after + 1)), lane)
+            return None
         lane = self.numbers.lane(end)
         if not lane and self.word(after) not in TITLES:
             names = self.tokens[after:end]
@@ -190,13 +194,18 @@ class Parser(Reader):
                 return None
         return self._finish(Part(at, end, kind, word, self.written(after, end)), lane)
 
+    def _may_be_named(self, token: Token) -> bool:
+        word = token.word
+        usable = token.sort == "word" and len(word) > 1 and not self.is_stop(token)
+        return usable and word not in RELATIONS and word not in TYPES and word not in UNITS
+
     def _bare(self, at: int, whole: tuple[int, str] | None) -> Part | None:
         """A name without a type word: known and certain enough here, or unknown before a number."""
         name_at = self.titled(at)
         known = whole or (self.known(name_at) if name_at > at else None)
         if known:
             end = known[0] + (self.word(known[0]) in DIRECTIONS)
-            lane = self.numbers.lane(end, words=self.gazetteer.alone(known[1]) == "yes", named=True)
+            lane = self.numbers.lane(end, named=True)
             if self._counts(at, end, known[1], lane, titled=name_at > at):
                 return self._named(at, at, end, known[1], lane)
             return None
@@ -248,7 +257,7 @@ class Parser(Reader):
         context = self.context(at)
         closed = self.sort(end) == "mark"
         token = self.tokens[at]
-        if lane and any(t.sort == "number" for t in self.tokens[end : lane.end]):
+        if lane and self._is_certain(end, lane.end):
             if self.word(end) in SERVICE_NUMBERS and everyday:
                 return False
             return not everyday or level != "typed" or context != "word" or self.sort(lane.end) == "mark"
@@ -262,6 +271,11 @@ class Parser(Reader):
         if level == "near" or (titled and not everyday):
             return context in ("strong", "preposition") or (closed and self.word(at - 1) not in ADDRESSING)
         return context == "strong" and not everyday
+
+    def _is_certain(self, start: int, end: int) -> bool:
+        """Digits, «دوازدهم», «بیست و پنج»: no other word, and no count of what follows."""
+        words = [token.word for token in self.tokens[start:end]]
+        return len(words) > 1 or words[0].isdigit() or "/" in words[0] or ORDINAL_WORDS.get(words[0], 0) > 3
 
     def _kind_of(self, key: str, numbered: bool) -> str:
         """The likeliest kind of a known name that stands without a type word."""

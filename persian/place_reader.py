@@ -27,7 +27,9 @@ from persian.typos import TypoIndex
 _TYPE_TYPOS = TypoIndex(
     form for form, (kind, _) in TYPES.items() if kind in ("street", "square", "neighbourhood")
 )
-_TYPE_BEGINNINGS = frozenset(form[:2] for form in TYPES) | {form for form in TYPES if len(form) == 1}
+_TYPE_BEGINNINGS = frozenset(form[:2] for form in TYPES) | {
+    form[0] for form in TYPES if len(form) == 1 or form[0].isdigit()
+}
 _EZAFES = frozenset({folded("ی"), "e", "ye"})
 _NOT_REACHED = frozenset(map(folded, ("نرسیده", "بعد", "قبل", "بالاتر", "پایینتر", "مانده")))
 _LONGEST_TYPE = 4

@@ -30,7 +30,11 @@ _DAMM = (
 
 # What people put between the groups of a number: spaces of all kinds, dashes, dots, slashes.
 _SEPARATORS = r"[\s\u200b-\u200f\u2060\u00a0\-‐‑–—_./٫٬،]"
-_CANDIDATE = re.compile(rf"(?<![0-9])[0-9](?:{_SEPARATORS}{{0,2}}[0-9]){{{LENGTH - 1}}}(?![0-9])")
+_BETWEEN = rf"{_SEPARATORS}{{0,3}}"
+# A telephone number («۰۹۱۵ ۱۲۳ ۴۵ ۶۷») goes on behind its first nine digits.
+_CANDIDATE = re.compile(
+    rf"(?<![0-9])(?:[1-9]|0(?!(?:{_BETWEEN}[0-9]){{{LENGTH}}}))(?:{_BETWEEN}[0-9]){{{LENGTH - 1}}}(?![0-9])"
+)
 
 
 def check_digit(digits: str) -> str:
