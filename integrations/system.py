@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ State = Literal["draft", "shadow", "live", "paused"]
 CITY_DISTRICTS: tuple[str, ...] = tuple(d for d in DISTRICTS if d not in ("unknown", "outside"))
 THE_REST = "the_rest"
 SIMULATED_POLL = 3.0
+SIMULATED_RATE = 500.0
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -70,6 +71,17 @@ class Hours:
         here)."""
         local = moment.astimezone(CITY_TIME)
         return local.weekday() in self.days and self.opens <= local.time() <= self.closes
+
+    def open_time(self, since: datetime, until: datetime) -> timedelta:
+        """How much of the time between two aware times lies in the hours, to the quarter of an hour."""
+        if self == Hours():
+            return until - since
+        step, total, here = timedelta(minutes=15), timedelta(), since
+        # More than a month need not be counted: every limit is shorter.
+        while here + step <= min(until, since + timedelta(days=31)):
+            total += step if self.open_at(here) else timedelta()
+            here += step
+        return total
 
 
 @dataclass(frozen=True)
@@ -167,7 +179,8 @@ def system_from(
             total=limits.get("total_seconds", Limits.total),
             answer_bytes=limits.get("answer_bytes", Limits.answer_bytes),
         ),
-        per_second=rate.get("per_second", System.per_second),
+        # The files' rates are kindness to machines of others; ours needs none.
+        per_second=SIMULATED_RATE if simulator_url else rate.get("per_second", System.per_second),
         at_once=rate.get("at_once", System.at_once),
         # Nobody wants to wait two minutes for the simulated city.
         poll_seconds=SIMULATED_POLL if simulator_url else poll.get("every_seconds", System.poll_seconds),

@@ -199,7 +199,11 @@ def _error_of(answer: Answer, headers: httpx.Headers, bad_request: str) -> Integ
         return CredentialsRefused(f"{reason}: our credentials are refused", later)
     if http in (408, 425, 429, 503):
         return TemporaryError(reason, later)
-    if http in (404, 410):
+    if http in (404, 405, 410):
+        said_by_the_service = "json" in answer.content_type or "xml" in answer.content_type
+        if answer.files and not said_by_the_service:
+            # A proxy or a moved service, not an unknown code: no request is at fault.
+            return TemporaryError(f"{reason}: nothing takes requests at this address", later)
         return NotFound(reason)
     if http == 400 and bad_request == "temporary":
         return TemporaryError(reason, later)

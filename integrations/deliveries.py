@@ -1,0 +1,245 @@
+"""The rows of `deliveries` as the dispatcher needs them: which systems have work, claiming with a lease, and
+putting down what came of an attempt. Every function is one transaction's work; none calls out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.requests import change_status
+from casework.tables import Attachment, Delivery, OperatorTask, ServiceRequest, utc_now
+from casework.tasks import audit, close_task, open_task
+from integrations.drivers import OutgoingRequest, Receipt
+
+LEASE = timedelta(seconds=90)
+"""Longer than a look-up and a submit at their time limits together."""
+LATE = timedelta(minutes=10)
+"""After so long she is told that her request has arrived; before that the tracking number is news enough."""
+WITHDRAWN = frozenset({"cancelled"})
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery in our hands: nothing of it may be written by others before `LEASE` is over."""
+
+    id: int
+    system: str
+    request: OutgoingRequest
+    token: str | None
+    ambiguous: bool
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    withdrawn: bool
+    attachments: tuple[Attachment, ...] = ()
+
+
+def _due(now: datetime) -> Any:
+    free = and_(Delivery.state.in_(("waiting", "token")), Delivery.next_at <= now)
+    left = and_(Delivery.state == "working", Delivery.lease_until < now)
+    return or_(free, left)
+
+
+async def systems_with_work(session: AsyncSession, now: datetime) -> list[str]:
+    """The names of the systems that have a delivery due."""
+    return list(await session.scalars(select(Delivery.system).where(_due(now)).distinct()))
+
+
+async def claim(
+    session: AsyncSession,
+    system: str,
+    limit: int,
+    owner: str,
+    now: datetime,
+    service_names: Mapping[str, str],
+) -> list[Claimed]:
+    """Take up to `limit` due deliveries of one system, oldest first, for the length of the lease."""
+    rows = await session.execute(
+        select(Delivery, ServiceRequest)
+        .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
+        .where(Delivery.system == system, _due(now))
+        .order_by(Delivery.next_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+    claimed = []
+    for delivery, request in rows.all():
+        # Whoever held it before is gone, and may have sent it on her last breath.
+        if delivery.state == "working" and delivery.external_token is None:
+            delivery.ambiguous = True
+        delivery.state, delivery.lease_owner, delivery.lease_until = "working", owner, now + LEASE
+        delivery.attempts += 1
+        files = await session.scalars(
+            select(Attachment).where(Attachment.service_request_id == request.id, Attachment.state == "kept")
+        )
+        claimed.append(
+            Claimed(
+                id=delivery.id,
+                system=system,
+                request=outgoing(delivery.key, request, service_names),
+                token=delivery.external_token,
+                ambiguous=delivery.ambiguous,
+                attempts=delivery.attempts,
+                created_at=delivery.created_at,
+                sent_at=delivery.sent_at,
+                withdrawn=request.status in WITHDRAWN,
+                attachments=tuple(files),
+            )
+        )
+    return claimed
+
+
+def outgoing(key: str, request: ServiceRequest, service_names: Mapping[str, str]) -> OutgoingRequest:
+    """What leaves us: her words and the place, never her name, account or phone."""
+    place = request.place or {}
+    return OutgoingRequest(
+        key=key,
+        tracking_number=request.tracking_number,
+        service_code=request.service_code,
+        service_name=service_names.get(request.service_code, request.service_code),
+        description=request.description,
+        requested_at=request.created_at,
+        district=request.district,
+        address=place.get("text") or place.get("name"),
+        lat=place.get("lat"),
+        lon=place.get("lon"),
+        attributes={code: _wire_value(value) for code, value in (request.attributes or {}).items()},
+    )
+
+
+def _wire_value(value: Any) -> str | Sequence[str]:
+    return [str(part) for part in value] if isinstance(value, list | tuple) else str(value)
+
+
+async def _held(session: AsyncSession, claimed: Claimed, owner: str) -> Delivery | None:
+    """The row, if it is still ours; None where the lease was lost to another worker."""
+    row = await session.scalar(select(Delivery).where(Delivery.id == claimed.id).with_for_update())
+    return row if row is not None and row.state == "working" and row.lease_owner == owner else None
+
+
+async def put_back(
+    session: AsyncSession, claimed: Claimed, owner: str, *, seconds: float, error: str | None, ambiguous: bool
+) -> None:
+    """To be tried again after `seconds`; a batch token goes on being polled."""
+    row = await _held(session, claimed, owner)
+    if row is None:
+        return
+    row.state = "token" if row.external_token else "waiting"
+    row.ambiguous, row.last_error = ambiguous, error
+    row.next_at = utc_now() + timedelta(seconds=seconds)
+    row.lease_owner = row.lease_until = None
+
+
+async def put_sent(
+    session: AsyncSession,
+    claimed: Claimed,
+    receipt: Receipt,
+    lifecycle: Lifecycle,
+    *,
+    poll_seconds: float,
+) -> None:
+    """The system has it. Also where our lease was lost in the meantime: what has arrived, has arrived."""
+    row = await session.scalar(select(Delivery).where(Delivery.id == claimed.id).with_for_update())
+    if row is None or row.state == "sent":
+        return
+    now = utc_now()
+    row.ambiguous, row.last_error, row.lease_owner, row.lease_until = False, None, None, None
+    row.sent_at = row.sent_at or now
+    row.external_id = receipt.external_id or row.external_id
+    if receipt.token and not receipt.external_id:
+        row.state, row.external_token, row.attempts = "token", receipt.token, 0
+        row.next_at = now + timedelta(seconds=poll_seconds)
+    else:
+        row.state = "sent"
+    request = await session.get(ServiceRequest, row.service_request_id)
+    if request is not None and request.status != "submitted":
+        late = now - request.created_at > LATE
+        try:
+            await change_status(session, lifecycle, request, "submitted", "system", tell=late)
+        except TransitionRefused:
+            # An operator or the citizen was faster; the delivery stands all the same.
+            audit(session, "system", "delivered", f"request:{request.id}", system=row.system)
+
+
+async def put_to_operator(
+    session: AsyncSession,
+    claimed: Claimed,
+    owner: str,
+    lifecycle: Lifecycle,
+    *,
+    state: str,
+    reason: str,
+    undeliverable: bool,
+) -> None:
+    """A person takes it over: `state` is manual or dead. `undeliverable`: the citizen is told so."""
+    row = await _held(session, claimed, owner)
+    if row is None:
+        return
+    row.state, row.last_error, row.lease_owner, row.lease_until = state, reason, None, None
+    await open_task(
+        session,
+        kind="manual_delivery" if state == "manual" else "dead_delivery",
+        dedupe_key=f"delivery:{row.id}",
+        reason=f"{row.system}: {reason}",
+        service_request_id=row.service_request_id,
+    )
+    request = await session.get(ServiceRequest, row.service_request_id)
+    if request is not None and undeliverable:
+        try:
+            await change_status(session, lifecycle, request, "undeliverable", "system")
+        except TransitionRefused:
+            audit(session, "system", "undeliverable", f"request:{request.id}", system=row.system)
+
+
+async def put_withdrawn(session: AsyncSession, claimed: Claimed, owner: str) -> None:
+    """She cancelled before it went out: nothing is sent, nobody has to look."""
+    row = await _held(session, claimed, owner)
+    if row is not None:
+        row.state, row.last_error, row.lease_owner, row.lease_until = "dead", "cancelled", None, None
+
+
+async def system_took_something(session: AsyncSession, system: str, since: datetime) -> bool:
+    """Whether this system took any delivery after `since`: it is up, so what still fails is the one
+    request."""
+    found = await session.scalar(
+        select(Delivery.id).where(Delivery.system == system, Delivery.sent_at > since).limit(1)
+    )
+    return found is not None
+
+
+async def raise_alarm(session: AsyncSession, system: str, reason: str, now: datetime) -> None:
+    """One task for an outage, however many deliveries wait for its end."""
+    open_already = await session.scalar(
+        select(OperatorTask.id).where(
+            OperatorTask.kind == "system_down",
+            OperatorTask.state == "open",
+            OperatorTask.dedupe_key.like(f"down:{system}:%"),
+        )
+    )
+    if open_already is None:
+        await open_task(
+            session,
+            kind="system_down",
+            dedupe_key=f"down:{system}:{now:%Y%m%d%H%M%S}",
+            reason=f"{system}: {reason}",
+        )
+
+
+async def end_alarm(session: AsyncSession, system: str) -> None:
+    """The system answers again."""
+    tasks = await session.scalars(
+        select(OperatorTask.id).where(
+            OperatorTask.kind == "system_down",
+            OperatorTask.state == "open",
+            OperatorTask.dedupe_key.like(f"down:{system}:%"),
+        )
+    )
+    for task_id in tasks.all():
+        await close_task(session, task_id, "the system answers again", "system")

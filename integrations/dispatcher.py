@@ -1,0 +1,292 @@
+"""Brings filed requests into the municipal systems: claim (a transaction), call (none open), put down
+(another).
+
+What may come of an attempt, and what is done:
+
+    sent            the system's number is kept; a batch token is kept and polled (to an operator after 72 h)
+    TemporaryError  again after a full-jitter pause of 5 s to 15 min, or later if the system says so
+    AmbiguousError  looked up first; where nothing can be looked up and a second copy would count, to an
+    operator PermanentError  to an operator, and the citizen is told so
+    24 h            of open hours while the system took other requests: to an operator
+
+A system that keeps failing is left alone by its breaker: one alarm, its deliveries wait, the others are not
+slowed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from casework.lifecycle import Lifecycle
+from casework.store import Store, is_transient
+from casework.tables import Attachment, utc_now
+from integrations import deliveries
+from integrations.connections import Connections, backoff
+from integrations.deliveries import Claimed
+from integrations.drivers import (
+    AmbiguousError,
+    Driver,
+    IntegrationError,
+    PermanentError,
+    Receipt,
+    TemporaryError,
+)
+from integrations.system import System
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = timedelta(hours=24)
+TOKEN_GIVE_UP_AFTER = timedelta(hours=72)
+UP_WITHIN = timedelta(hours=1)
+ALARM_AFTER_SECONDS = 60.0
+IDLE_SECONDS = 0.5
+TOKEN_SECONDS = 30.0
+
+MediaUrls = Callable[[Sequence[Attachment]], tuple[str, ...]]
+
+
+class Dispatcher:
+    """One worker. `owner` names it in the leases (unique per process).
+
+    `service_names`: service code -> Persian name, for the systems' texts. `media_urls`: the addresses under
+    which a system may fetch the photos of a request; none by default.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        connections: Connections,
+        lifecycle: Lifecycle,
+        *,
+        owner: str,
+        service_names: Mapping[str, str],
+        media_urls: MediaUrls = lambda _: (),
+        random: Random | None = None,
+    ) -> None:
+        self._store = store
+        self._connections = connections
+        self._lifecycle = lifecycle
+        self._owner = owner
+        self._names = service_names
+        self._media_urls = media_urls
+        self._random = random or Random()
+        self._in_flight: dict[str, int] = {}
+        self._calls: set[asyncio.Task[None]] = set()
+        self._alarmed: set[str] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set; then finish what is under way."""
+        while not stop.is_set():
+            try:
+                started = await self.start_due()
+            except Exception as error:
+                if not is_transient(error):
+                    log.exception("the dispatcher stumbled")
+                started = 0
+            if not started:
+                try:
+                    await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+                except TimeoutError:
+                    continue
+            else:
+                await asyncio.sleep(0)
+        await self.finish()
+
+    async def run_once(self) -> int:
+        """Deliver what is due now and wait for it; how many deliveries were tried."""
+        started = await self.start_due()
+        await self.finish()
+        return started
+
+    async def finish(self) -> None:
+        """Wait for the calls under way."""
+        while self._calls:
+            await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def start_due(self) -> int:
+        """Claim what is due and start the calls, for each system as many as it may have at once."""
+        now = utc_now()
+        async with self._store.read() as session:
+            names = await deliveries.systems_with_work(session, now)
+        started = 0
+        for name in names:
+            room = self._room(name)
+            if room <= 0:
+                continue
+            async with self._store.write() as session:
+                claimed = await deliveries.claim(session, name, room, self._owner, now, self._names)
+            for one in claimed:
+                self._connections.breaker(name).started()
+                self._in_flight[name] = self._in_flight.get(name, 0) + 1
+                call = asyncio.create_task(self._deliver(one))
+                self._calls.add(call)
+                call.add_done_callback(self._calls.discard)
+            started += len(claimed)
+        return started
+
+    def _room(self, name: str) -> int:
+        system = self._connections.registry.systems.get(name)
+        if system is None:
+            return 1
+        if system.state == "paused":
+            return 0
+        return self._connections.breaker(name).room(system.at_once - self._in_flight.get(name, 0))
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        try:
+            await self._attempt(claimed)
+        except Exception as error:
+            # The lease runs out and the delivery is looked up before it is sent again.
+            if not is_transient(error):
+                log.exception("a delivery stumbled", extra={"delivery": claimed.id, "system": claimed.system})
+        finally:
+            self._in_flight[claimed.system] -= 1
+
+    async def _attempt(self, claimed: Claimed) -> None:
+        system = self._connections.registry.systems.get(claimed.system)
+        if system is None:
+            await self._to_operator(claimed, "manual", "there is no such system any more")
+            return
+        if claimed.withdrawn and not claimed.ambiguous and claimed.token is None:
+            async with self._store.write() as session:
+                await deliveries.put_withdrawn(session, claimed, self._owner)
+            return
+        driver = self._connections.driver(claimed.system)
+        if driver.by_hand:
+            await self._to_operator(claimed, "manual", _why_by_hand(system))
+            return
+        try:
+            if claimed.token is not None:
+                await self._ask_for_number(claimed, driver, system)
+            else:
+                await self._sent(claimed, await self._file(claimed, driver), system)
+        except IntegrationError as error:
+            await self._failed(claimed, driver, system, error)
+
+    async def _file(self, claimed: Claimed, driver: Driver) -> Receipt:
+        request = replace(claimed.request, media_urls=self._media_urls(claimed.attachments))
+        if claimed.ambiguous and driver.can_look_up:
+            found = await driver.look_up(request)
+            if found is not None:
+                return found
+        return await driver.submit(request)
+
+    async def _ask_for_number(self, claimed: Claimed, driver: Driver, system: System) -> None:
+        external_id = await driver.resolve_token(claimed.token or "")
+        if external_id is not None:
+            await self._sent(claimed, Receipt(external_id=external_id), system)
+            return
+        await self._answered(claimed.system)
+        if claimed.sent_at and utc_now() - claimed.sent_at > TOKEN_GIVE_UP_AFTER:
+            await self._to_operator(
+                claimed, "dead", "no number for the token in 72 hours", undeliverable=False
+            )
+            return
+        seconds = min(_token_seconds(system) * 2.0 ** min(claimed.attempts, 10), 900.0)
+        await self._put_back(claimed, seconds, None, ambiguous=False)
+
+    async def _sent(self, claimed: Claimed, receipt: Receipt, system: System) -> None:
+        async with self._store.write() as session:
+            await deliveries.put_sent(
+                session, claimed, receipt, self._lifecycle, poll_seconds=_token_seconds(system)
+            )
+        await self._answered(claimed.system)
+
+    async def _failed(
+        self, claimed: Claimed, driver: Driver, system: System, error: IntegrationError
+    ) -> None:
+        log.warning(
+            "delivery failed",
+            extra={
+                "delivery": claimed.id,
+                "system": system.name,
+                "kind": type(error).__name__,
+                "why": str(error),
+            },
+        )
+        if isinstance(error, PermanentError):
+            await self._answered(system.name)
+            if claimed.ambiguous and not driver.can_look_up and not driver.repeats_safely:
+                await self._to_operator(claimed, "dead", f"may have been filed already; now {error}")
+            else:
+                await self._to_operator(claimed, "dead", str(error))
+            return
+        pause = backoff(claimed.attempts, self._random)
+        ambiguous = claimed.ambiguous
+        breaker = self._connections.breaker(system.name)
+        breaker.failed()
+        if isinstance(error, TemporaryError) and error.retry_after is not None:
+            breaker.hold(error.retry_after)
+            pause = max(pause, error.retry_after)
+        if isinstance(error, AmbiguousError):
+            ambiguous = True
+            if not driver.can_look_up and not driver.repeats_safely:
+                reason = f"may have been filed, and it cannot be looked up: {error}"
+                await self._to_operator(claimed, "dead", reason, undeliverable=False)
+                return
+        await self._alarm(system.name, str(error))
+        if await self._is_hopeless(claimed, system):
+            await self._to_operator(claimed, "dead", f"not taken in 24 hours: {error}")
+        else:
+            await self._put_back(claimed, pause, str(error), ambiguous=ambiguous)
+
+    async def _is_hopeless(self, claimed: Claimed, system: System) -> bool:
+        """24 open hours have gone by although the system takes other requests."""
+        now = utc_now()
+        if system.hours.open_time(claimed.created_at, now) < GIVE_UP_AFTER:
+            return False
+        async with self._store.read() as session:
+            return await deliveries.system_took_something(session, system.name, now - UP_WITHIN)
+
+    async def _put_back(
+        self, claimed: Claimed, seconds: float, error: str | None, *, ambiguous: bool
+    ) -> None:
+        async with self._store.write() as session:
+            await deliveries.put_back(
+                session, claimed, self._owner, seconds=seconds, error=error, ambiguous=ambiguous
+            )
+
+    async def _to_operator(
+        self, claimed: Claimed, state: str, reason: str, *, undeliverable: bool | None = None
+    ) -> None:
+        tell = state == "dead" if undeliverable is None else undeliverable
+        async with self._store.write() as session:
+            await deliveries.put_to_operator(
+                session,
+                claimed,
+                self._owner,
+                self._lifecycle,
+                state=state,
+                reason=reason,
+                undeliverable=tell,
+            )
+
+    async def _answered(self, name: str) -> None:
+        self._connections.breaker(name).succeeded()
+        if name in self._alarmed:
+            self._alarmed.discard(name)
+            async with self._store.write() as session:
+                await deliveries.end_alarm(session, name)
+
+    async def _alarm(self, name: str, reason: str) -> None:
+        breaker = self._connections.breaker(name)
+        if name in self._alarmed or not breaker.is_open or breaker.failing_for() < ALARM_AFTER_SECONDS:
+            return
+        self._alarmed.add(name)
+        async with self._store.write() as session:
+            await deliveries.raise_alarm(session, name, reason, utc_now())
+
+
+def _why_by_hand(system: System) -> str:
+    if system.missing:
+        return f"no line to this system: {', '.join(system.missing)} not set"
+    return f"filed by hand (driver {system.file_driver}, state {system.state})"
+
+
+def _token_seconds(system: System) -> float:
+    return 1.0 if system.simulated else TOKEN_SECONDS

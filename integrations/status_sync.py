@@ -1,0 +1,233 @@
+"""Reads the status of filed requests back from the municipal systems.
+
+A system that lists changes is asked since its high-water mark, a little earlier (the overlap); the others
+are asked for the ids that are still open. The step is checked by the lifecycle; what a system says in a word
+that its file does not know is kept raw and becomes one task per system and word. Older news never overwrites
+newer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.requests import change_status
+from casework.store import Store, is_transient
+from casework.tables import Delivery, ServiceRequest, SyncMark, utc_now
+from casework.tasks import open_task
+from integrations.connections import Connections
+from integrations.drivers import IntegrationError, StatusReport
+from integrations.system import System
+
+log = logging.getLogger(__name__)
+
+IDS_PER_ROUND = 200
+FIRST_LOOK_BACK = timedelta(days=7)
+STILL_ASKED = timedelta(days=14)
+"""So long after a request was closed its system is still asked: it may open it again."""
+TICK_SECONDS = 1.0
+
+
+class StatusSync:
+    """Asks every system that can be asked, each at its own pace."""
+
+    def __init__(self, store: Store, connections: Connections, lifecycle: Lifecycle) -> None:
+        self._store = store
+        self._connections = connections
+        self._lifecycle = lifecycle
+        self._next: dict[str, float] = {}
+        self._cursor: dict[str, int] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ask until `stop` is set."""
+        asking: dict[str, asyncio.Task[int]] = {}
+        while not stop.is_set():
+            asking = {name: task for name, task in asking.items() if not task.done()}
+            for system in self._askable():
+                if system.name not in asking and time.monotonic() >= self._next.get(system.name, 0.0):
+                    self._next[system.name] = time.monotonic() + system.poll_seconds
+                    asking[system.name] = asyncio.create_task(self.sync(system.name))
+            try:
+                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+            except TimeoutError:
+                continue
+        await asyncio.gather(*asking.values(), return_exceptions=True)
+
+    async def sync_all(self) -> int:
+        """Ask every system once; how many requests changed."""
+        return sum([await self.sync(system.name) for system in self._askable()])
+
+    async def sync(self, name: str) -> int:
+        """Ask one system; how many requests changed. Trouble is logged, and the system asked again at its
+        time."""
+        system = self._connections.registry.system(name)
+        try:
+            if self._connections.driver(name).lists_changes:
+                return await self._changes(system)
+            return await self._open_ones(system)
+        except IntegrationError as error:
+            log.warning("status not read", extra={"system": name, "why": str(error)})
+        except Exception as error:
+            if not is_transient(error):
+                log.exception("the status sync stumbled", extra={"system": name})
+        return 0
+
+    def _askable(self) -> list[System]:
+        systems = self._connections.registry.systems.values()
+        return [system for system in systems if not system.by_hand and system.state == "live"]
+
+    async def _changes(self, system: System) -> int:
+        async with self._store.read() as session:
+            mark = await session.get(SyncMark, system.name)
+        high_water = mark.high_water if mark else utc_now() - FIRST_LOOK_BACK
+        since = high_water - timedelta(seconds=system.overlap_seconds)
+        reports = await self._connections.driver(system.name).statuses(since)
+        changed = await self.take(system, reports)
+        newest = max((report.updated_at for report in reports if report.updated_at), default=None)
+        # A system whose clock runs ahead must not make us skip what it says later.
+        newest = min(newest, utc_now()) if newest else None
+        if newest and (mark is None or newest > mark.high_water):
+            async with self._store.write() as session:
+                await session.merge(SyncMark(system=system.name, high_water=newest))
+        return changed
+
+    async def _open_ones(self, system: System) -> int:
+        async with self._store.read() as session:
+            ids = await self._ids_to_ask(session, system.name)
+        if not ids:
+            return 0
+        return await self.take(system, await self._connections.driver(system.name).status(ids))
+
+    async def _ids_to_ask(self, session: AsyncSession, system: str) -> list[str]:
+        """The next of the system's requests whose status may still change, round and round."""
+        final = [state.code for state in self._lifecycle.states.values() if state.terminal]
+        asked = (
+            select(Delivery.id, Delivery.external_id)
+            .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
+            .where(Delivery.system == system, Delivery.state == "sent", Delivery.external_id.is_not(None))
+            .where(
+                ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
+            )
+            .order_by(Delivery.id)
+            .limit(IDS_PER_ROUND)
+        )
+        rows = (await session.execute(asked.where(Delivery.id > self._cursor.get(system, 0)))).all()
+        if not rows and self._cursor.get(system, 0):
+            rows = (await session.execute(asked)).all()
+        self._cursor[system] = rows[-1][0] if len(rows) == IDS_PER_ROUND else 0
+        return [external_id for _, external_id in rows if external_id]
+
+    async def take(self, system: System, reports: Sequence[StatusReport]) -> int:
+        """Put reports down, each in a transaction of its own; how many requests changed. Also for
+        webhooks."""
+        fresh = await self._fresh(system, reports)
+        changed = 0
+        for report in fresh:
+            async with self._store.write() as session:
+                changed += await self._take_one(session, system, report)
+        return changed
+
+    async def _fresh(self, system: System, reports: Sequence[StatusReport]) -> list[StatusReport]:
+        """Without what is known already, and what is not ours: most answers of a poll change nothing."""
+        known: dict[str, tuple[Delivery, ServiceRequest]] = {}
+        ids = [report.external_id for report in reports]
+        async with self._store.read() as session:
+            for start in range(0, len(ids), 500):
+                rows = await session.execute(
+                    select(Delivery, ServiceRequest)
+                    .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
+                    .where(Delivery.system == system.name, Delivery.external_id.in_(ids[start : start + 500]))
+                )
+                known |= {delivery.external_id or "": (delivery, request) for delivery, request in rows.all()}
+        return [
+            report
+            for report in reports
+            if report.external_id in known and not _known(*known[report.external_id], report)
+        ]
+
+    async def _take_one(self, session: AsyncSession, system: System, report: StatusReport) -> bool:
+        delivery = await session.scalar(
+            select(Delivery)
+            .where(Delivery.system == system.name, Delivery.external_id == report.external_id)
+            .with_for_update()
+        )
+        request = await session.get(ServiceRequest, delivery.service_request_id) if delivery else None
+        if delivery is None or request is None or _known(delivery, request, report):
+            return False
+        delivery.raw_status = report.raw_status
+        if request.system != system.name:
+            return False  # it was redirected: another system speaks for it now
+        if report.status is None:
+            await self._unknown_word(session, system, request, report)
+            return False
+        if report.status == "submitted":
+            return False  # that it lies there is known since the delivery
+        agency = request.agency
+        if report.status == "redirected" and report.agency:
+            request.agency = report.agency
+        try:
+            changed = await change_status(
+                session,
+                self._lifecycle,
+                request,
+                report.status,
+                "system",
+                notes=report.notes,
+                raw_status=report.raw_status,
+                source_at=report.updated_at,
+            )
+            if not changed and request.status == report.status:
+                request.status_source_at = report.updated_at or request.status_source_at
+            return changed
+        except TransitionRefused as refused:
+            request.agency = agency
+            await self._refused_step(session, system, request, refused)
+            return False
+
+    async def _unknown_word(
+        self, session: AsyncSession, system: System, request: ServiceRequest, report: StatusReport
+    ) -> None:
+        await open_task(
+            session,
+            kind="unknown_status",
+            dedupe_key=f"unknown_status:{system.name}:{report.raw_status}"[:255],
+            reason=f"{system.name}: its file has no meaning for the status {report.raw_status!r}",
+            service_request_id=request.id,
+        )
+
+    async def _refused_step(
+        self, session: AsyncSession, system: System, request: ServiceRequest, refused: TransitionRefused
+    ) -> None:
+        """A step that the lifecycle does not have. What the citizen has ended stays ended, without a task."""
+        if request.status in ("solved", "cancelled"):
+            return
+        await open_task(
+            session,
+            kind="unknown_status",
+            dedupe_key=f"refused_step:{request.id}:{refused.from_}:{refused.to}",
+            reason=f"{system.name}: says {refused.to!r} of a request that is {refused.from_!r}",
+            service_request_id=request.id,
+        )
+
+
+def _known(delivery: Delivery, request: ServiceRequest, report: StatusReport) -> bool:
+    """Whether this report says nothing new: the same word as before, not younger than what we took over.
+
+    Without this a system that goes on saying "closed" would close again what the citizen has reopened.
+    """
+    same_word = delivery.raw_status == report.raw_status
+    if same_word and report.status in (None, "submitted"):
+        return True
+    if report.updated_at is None:
+        return same_word and report.notes in (None, request.status_notes)
+    taken: datetime | None = request.status_source_at
+    if taken is None:
+        return same_word and request.status == report.status
+    return report.updated_at < taken or (same_word and report.updated_at <= taken)

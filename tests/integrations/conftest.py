@@ -1,0 +1,70 @@
+"""A running simulator for each test, and requests to send to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import pytest
+import pytest_asyncio
+
+from integrations.drivers import Driver, OutgoingRequest, build_driver
+from integrations.registry import Registry, load_registry
+from integrations.simulator import RunningSimulator
+from integrations.system import Limits, System
+
+QUICK = Limits(connect=1.0, read=0.4, total=0.8, answer_bytes=100_000)
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[RunningSimulator]:
+    with RunningSimulator() as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
+    """The one server of the session, empty and without faults."""
+    running_simulator.faults.clear(seed=0)
+    running_simulator.city.forget()
+    return running_simulator
+
+
+@pytest.fixture
+def registry(simulator: RunningSimulator) -> Registry:
+    """The real system files, all pointed to the simulator, with short time limits."""
+    loaded = load_registry(simulator_url=simulator.url)
+    loaded.systems = {name: replace(one, limits=QUICK) for name, one in loaded.systems.items()}
+    return loaded
+
+
+@pytest.fixture(params=["parks", "waste", "taxi", "urban_rail"])
+def system(request: pytest.FixtureRequest, registry: Registry) -> System:
+    """Open311 in JSON and XML, JSON with a key in a header and with a bearer token."""
+    return registry.system(request.param)
+
+
+@pytest_asyncio.fixture
+async def driver(system: System) -> AsyncIterator[Driver]:
+    built = build_driver(system)
+    yield built
+    await built.aclose()
+
+
+@pytest.fixture
+def outgoing() -> OutgoingRequest:
+    return OutgoingRequest(
+        key="104738291-parks",
+        tracking_number="104738291",
+        service_code="tree_hazard",
+        service_name="درخت خشک یا خطرناک",
+        description="درخت خشک <جلوی> پلاک ۱۲ & دارد {می‌افتد}\nلطفاً زودتر",
+        requested_at=datetime.now(timezone.utc),
+        district="2",
+        address="بولوار هدایت ۱۲",
+        lat=36.3412,
+        lon=59.5378,
+        attributes={"risk": "falling", "near": ["wire", "house"]},
+        media_urls=("https://hamyar.example/a/1",),
+    )

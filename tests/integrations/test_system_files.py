@@ -1,0 +1,167 @@
+"""The registry: what a wrong file is told, what the environment does, and that it scales."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from integrations.registry import SYSTEMS_FOLDER, RegistryError, load_registry
+from integrations.system import Hours
+
+GOOD = """
+name: shop
+agency: سازمان نمونه
+driver: open311
+state: live
+address: {url_env: SHOP_URL}
+credentials: {kind: api_key, secret_env: SHOP_KEY}
+takes:
+  - {services: [taxi], districts: city}
+statuses: {open: submitted, closed: closed}
+"""
+
+REST = """
+name: shop
+agency: سازمان نمونه
+driver: rest_json
+state: live
+address: {url_env: SHOP_URL}
+takes: [{services: [taxi], districts: everywhere}]
+rest_json:
+  submit: {path: /new, body: {text: "{description}"}, id: /id}
+  status: {path: "/one/{id}", id: /id, status: /state}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "reason"),
+    [
+        ("state: live", "state: alive", "state", "'alive' is not one of"),
+        ("agency: سازمان نمونه\n", "", "", "'agency' is a required property"),
+        ("name: shop", "name: other", "name", "must be 'shop'"),
+        ("districts: city", "districts: ['13']", "takes.0.districts.0", "'13' is not one of"),
+        ("closed: closed", "closed: finished", "statuses.closed", "'finished' is not one of"),
+        ("address: {url_env: SHOP_URL}\n", "", "address", "needs the name of a variable"),
+        ("kind: api_key", "kind: bearer", "credentials.kind", "open311 knows api_key or none"),
+        ("state: live", "state: live\nlike: _none", "like", "there is no file _none.yml"),
+        ("state: live", "state: [", "", "not readable as YAML"),
+        ("state: live", "state: live\nspeed: 3", "", "'speed' was unexpected"),
+    ],
+)
+def test_a_wrong_file_is_told_by_file_key_and_reason(
+    tmp_path: Path, old: str, new: str, key: str, reason: str
+) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(RegistryError) as caught:
+        load_registry(tmp_path)
+    assert (caught.value.file, caught.value.key) == ("shop.yml", key)
+    assert reason in caught.value.reason
+    assert str(caught.value).startswith("shop.yml: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("{description}", "{descripton}", "rest_json.submit.body"),
+        ("/one/{id}", "/one/{number}", "rest_json.status.path"),
+        ("id: /id}", "token: /ticket}", "rest_json.token"),
+        ("state: live", "state: live\nidempotency: {kind: look_up}", "rest_json.look_up"),
+        ("state: live", "state: live\ncredentials: {kind: api_key, secret_env: KEY}", "credentials.kind"),
+    ],
+)
+def test_a_wrong_json_service_is_told_before_anything_is_sent(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    (tmp_path / "shop.yml").write_text(REST.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RegistryError) as caught:
+        load_registry(tmp_path)
+    assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    "url", ["shop.example", "ftp://shop.example", "https://u:p@shop.example", "https://shop.example/?k=1"]
+)
+def test_an_address_that_cannot_be_one_is_refused_by_the_name_of_its_variable(
+    tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(RegistryError, match="SHOP_URL") as caught:
+        load_registry(tmp_path, {"SHOP_URL": url, "SHOP_KEY": "k"})
+    assert url not in str(caught.value)
+
+
+def test_two_systems_for_one_place_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "zoo.yml").write_text(GOOD.replace("name: shop", "name: zoo"), encoding="utf-8")
+    with pytest.raises(
+        RegistryError, match=r"zoo.yml: takes: taxi in district 1 is taken already by shop.yml"
+    ):
+        load_registry(tmp_path)
+
+
+def test_an_empty_or_missing_folder_is_an_error(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(RegistryError):
+            load_registry(folder)
+
+
+def test_with_address_and_secret_a_system_is_live_and_without_one_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD, encoding="utf-8")
+    live = load_registry(tmp_path, {"SHOP_URL": "https://shop.example/v2/", "SHOP_KEY": " k "}).system("shop")
+    assert (live.driver, live.url, live.credentials.secret, live.by_hand) == (
+        "open311",
+        "https://shop.example/v2",
+        "k",
+        False,
+    )
+    for environment in ({}, {"SHOP_URL": "https://shop.example"}, {"SHOP_URL": "", "SHOP_KEY": "k"}):
+        system = load_registry(tmp_path, environment).system("shop")
+        assert system.driver == "manual" and system.by_hand and system.url is None and system.missing
+
+
+def test_our_own_files_name_no_address_and_no_secret() -> None:
+    registry = load_registry(environment={})
+    assert len(registry.systems) >= 25
+    assert all(system.driver == "manual" and system.missing for system in registry.systems.values())
+    assert len(registry.environment_names()) == 2 * len(registry.systems)
+    for path in SYSTEMS_FOLDER.glob("*.yml"):
+        lines = [line for line in path.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
+        assert not [line for line in lines if "://" in line], path.name
+
+
+def test_in_the_simulated_city_every_system_has_its_own_place() -> None:
+    registry = load_registry(
+        environment={"HAMYAR_PARKS_URL": "https://real.example"}, simulator_url="http://127.0.0.1:9/"
+    )
+    assert registry.system("parks").url == "http://127.0.0.1:9/parks"
+    assert all(system.simulated and not system.by_hand for system in registry.systems.values())
+
+
+def test_hundred_and_fifty_files_load_fast(tmp_path: Path) -> None:
+    for number in range(150):
+        text = GOOD.replace("name: shop", f"name: shop{number}").replace("[taxi]", f"[taxi{number}]")
+        (tmp_path / f"shop{number}.yml").write_text(text, encoding="utf-8")
+    start = time.perf_counter()
+    registry = load_registry(tmp_path)
+    assert time.perf_counter() - start < 5
+    table = registry.routing()
+    start = time.perf_counter()
+    for number in range(150):
+        assert table.route(f"taxi{number}", "7").system == f"shop{number}"
+    assert time.perf_counter() - start < 0.05
+
+
+def test_business_hours_count_only_what_lies_in_them() -> None:
+    week = Hours(
+        days=frozenset({5, 6, 0, 1, 2}),
+        opens=datetime(2026, 1, 1, 7).time(),
+        closes=datetime(2026, 1, 1, 14).time(),
+    )
+    thursday = datetime(2026, 11, 26, 0, tzinfo=timezone.utc)
+    assert week.open_time(thursday, thursday + timedelta(days=1)) == timedelta()
+    sunday = datetime(2026, 11, 28, 20, 30, tzinfo=timezone.utc)  # midnight in Mashhad
+    assert timedelta(hours=6.5) <= week.open_time(sunday, sunday + timedelta(days=1)) <= timedelta(hours=7.5)
+    assert Hours().open_time(thursday, thursday + timedelta(hours=5)) == timedelta(hours=5)
