@@ -15,7 +15,7 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 def jalali(moment: datetime) -> str:
     """`۴ آذر ۱۴۰۵`, in Tehran's time."""
     local = JalaliDateTime.fromtimestamp(moment.timestamp(), TEHRAN)
-    return to_persian(local.strftime("%-d %B %Y", locale="fa"))
+    return to_persian(f"{local.day} {local.strftime('%B %Y', locale='fa')}")
 
 
 def days_of(hours: int) -> int:

@@ -112,8 +112,10 @@ def open_draft(turn: Turn) -> Outcome:
     """A message that asks for something opens a draft with what was understood of it."""
     words = (turn.message.text,) if turn.message.text else ()
     draft = service.understood(turn, turn.new_draft(words=words))
-    if turn.understanding and turn.understanding.locations:
-        draft = place.found(turn, draft, turn.understanding.locations)
+    if place.named(turn):
+        draft = place.found(turn, draft, place.named(turn))
+    if place.is_only_place(turn):
+        draft = replace(draft, words=(), service=None, guesses=())  # a place alone says nothing of the matter
     return Advance(draft)
 
 

@@ -44,6 +44,17 @@ def found(turn: Turn, draft: Draft, locations: Sequence[Mapping[str, Any]]) -> D
     return replace(draft, place=place, place_skipped=False, near_asked=False)
 
 
+def named(turn: Turn) -> Sequence[Mapping[str, Any]]:
+    """The places that the understanding found in her words."""
+    return turn.understanding.locations if turn.understanding else ()
+
+
+def is_only_place(turn: Turn) -> bool:
+    """True where her words are a place and hardly anything else («هدایت ۱۰», «توی قاسم‌آباد»)."""
+    covered = sum(place["end"] - place["start"] for place in named(turn))
+    return covered > 0 and len(turn.message.text.strip()) - covered <= 6
+
+
 def _exactness(kind: str) -> int:
     return _MOST_EXACT.index(kind) if kind in _MOST_EXACT else len(_MOST_EXACT)
 
@@ -159,8 +170,7 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     """Her words as the answer to «کجا؟»: a known place, else her words as they are."""
     text, question = turn.message.text.strip(), turn.position.question
     near = question is not None and question.kind in ("near", "which_place") and draft.place is not None
-    locations = turn.understanding.locations if turn.understanding else ()
-    locations = locations or _by_name_alone(turn, text)
+    locations = named(turn) or _by_name_alone(turn, text)
     if near and draft.place is not None:
         districts = [str(place["district"]) for place in locations if place["district"]]
         name = _joined(turn, [str(draft.place.get("name") or ""), text[:LONGEST]])

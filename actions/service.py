@@ -86,9 +86,11 @@ def chosen(turn: Turn, draft: Draft, code: str) -> Outcome:
 
 def read_matter(turn: Turn, draft: Draft) -> Outcome:
     """The matter in her words."""
+    if place.is_only_place(turn):
+        return Advance(place.found(turn, draft, place.named(turn)))
     draft = understood(turn, replace(draft, words=(*draft.words, turn.message.text)))
-    if turn.understanding and turn.understanding.locations and draft.place is None:
-        draft = place.found(turn, draft, turn.understanding.locations)
+    if place.named(turn) and draft.place is None:
+        draft = place.found(turn, draft, place.named(turn))
     return Advance(draft)
 
 
@@ -101,6 +103,8 @@ def read_service(turn: Turn, draft: Draft) -> Outcome:
         return chosen(turn, draft, draft.guesses[0])
     if turn.is_sure("deny", 0.6):
         return show_groups(turn)
+    if place.is_only_place(turn):
+        return Advance(place.found(turn, draft, place.named(turn)))
     if turn.understanding and turn.understanding.ranking and turn.intent in ("request", "correct", "info"):
         return read_matter(turn, draft)
     return Again("not_read", (reply("intake.choose_or_write"),))

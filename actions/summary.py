@@ -159,9 +159,14 @@ def confirm(turn: Turn, draft: Draft) -> Outcome:
         service=turn.service_label(service.code),
         agency=route.agency,
         expected=expected(turn, service),
+        answers=_who_and_when(turn, route.agency, expected(turn, service)),
         demo=turn.text("filed.demo") if turn.facts.demo else "",
     )
     return StepResult("filed", Position(), (filed, *_also(turn, draft)), (filing, *learned))
+
+
+def _who_and_when(turn: Turn, agency: str, when: str) -> str:
+    return turn.text("filed.who_and_when", agency=agency, expected=when) if when else agency
 
 
 def expected(turn: Turn, service: Service) -> str:

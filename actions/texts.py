@@ -68,7 +68,7 @@ class Texts:
                 lines.append(line.format_map(known))
             except KeyError as error:
                 raise TextError(f"text {key!r} needs the variable {error}") from None
-        return "\n".join(lines).strip()
+        return "\n".join(lines).strip("\n")
 
 
 def _flat(tree: Any, path: Path, prefix: str = "") -> list[tuple[str, str]]:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.wiring import Wiring
 
 Role = Callable[[Settings, asyncio.Event], Awaitable[None]]
 
@@ -44,6 +48,153 @@ async def simulator(settings: Settings, stop: asyncio.Event) -> None:
     application = create_app(load_registry(SYSTEMS_FOLDER, {}, url), state=VAR / "simulator.json")
     parts = urlsplit(url)
     await serve(application, parts.hostname or "127.0.0.1", parts.port or 80, stop)
+
+
+@role("bot")
+async def bot(settings: Settings, stop: asyncio.Event) -> None:
+    """Receives from Telegram and Bale: long polling into the inbox, or the registration of the webhook."""
+    from app.wiring import Wiring
+    from bot.webhooks import secret_token, webhook_path
+
+    wiring = Wiring(settings)
+    secret = settings.hamyar_secret_key.get_secret_value()
+    modes = {"telegram": settings.telegram_mode, "bale": settings.bale_mode}
+    polling = []
+    try:
+        for name, channel in wiring.messengers.items():
+            if modes[name] == "webhook":
+                await channel.set_webhook(settings.public_url + webhook_path(secret, name), secret_token(secret))
+            else:
+                polling.append(asyncio.create_task(channel.run(wiring.inbox.receive, wiring.inbox.dead_letter)))
+        await stop.wait()
+        for channel in wiring.messengers.values():
+            channel.stop()
+        await asyncio.wait(polling, timeout=5) if polling else None
+    finally:
+        for task in polling:
+            task.cancel()
+        await wiring.close()
+
+
+@role("worker")
+async def worker(settings: Settings, stop: asyncio.Event) -> None:
+    """Turns, sender, attachments, dispatcher, status sync, clock."""
+    import os
+    import socket
+
+    from app.wiring import Wiring
+    from bot.attachments import Fetcher, FolderSource, Source
+    from bot.channels.webchat_backend import UPLOADS
+    from bot.outbox import Outbox
+    from bot.turns import TurnWorker
+    from integrations.connections import Connections
+    from integrations.dispatcher import Dispatcher
+    from integrations.status_sync import StatusSync
+
+    wiring = Wiring(settings)
+    store, knowledge = wiring.store, wiring.knowledge
+    connections = Connections(wiring.registry)
+    turns = TurnWorker(store, wiring.understanding, knowledge, wiring.danger, demo=wiring.demo)
+    sources: dict[str, Source] = {"webchat": FolderSource(settings.hamyar_attachments / UPLOADS)}
+    sources |= wiring.messengers
+    dispatcher = Dispatcher(
+        store,
+        connections,
+        knowledge.lifecycle,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        service_names={service.code: service.name for service in knowledge.catalogue.services.values()},
+    )
+    loops = [
+        turns.run(stop),
+        Fetcher(store, sources, settings.hamyar_attachments).run(stop),
+        dispatcher.run(stop),
+        StatusSync(store, connections, knowledge.lifecycle).run(stop),
+    ]
+    if wiring.messengers:
+        loops.append(Outbox(store, wiring.messengers, knowledge).run(stop))
+    try:
+        await asyncio.gather(*loops)
+    finally:
+        await connections.aclose()
+        await wiring.close()
+
+
+@role("web")
+async def web(settings: Settings, stop: asyncio.Event) -> None:
+    """Public pages, web chat, webhooks, health."""
+    from app.serving import serve
+    from app.wiring import Wiring
+    from bot.channels.webchat import Bell, webchat_routes
+    from bot.channels.webchat_backend import DatabaseWebChat
+    from bot.webhooks import webhook_routes
+    from web.public.app import create_public_app
+
+    wiring = Wiring(settings)
+    secret, bell = settings.hamyar_secret_key.get_secret_value(), Bell()
+    backend = DatabaseWebChat(wiring.store, wiring.inbox, wiring.knowledge, settings.hamyar_attachments)
+    application = create_public_app(
+        [
+            *webchat_routes(backend, secret, bell=bell, public_url=settings.public_url),
+            *webhook_routes(wiring.messengers, wiring.inbox, secret),
+        ],
+        checks=checks(wiring),
+        demo=wiring.demo,
+    )
+    closing = asyncio.create_task(_then(stop, bell.close))
+    try:
+        await serve(
+            application, settings.hamyar_host, settings.hamyar_port, stop, trusted_proxies=settings.trusted_proxies
+        )
+    finally:
+        closing.cancel()
+        await wiring.close()
+
+
+@role("console")
+async def console(settings: Settings, stop: asyncio.Event) -> None:
+    """`/metrics` and health on a port of its own; the operators' console itself is still to come (ROADMAP)."""
+    from starlette.applications import Starlette
+
+    from app.metrics import metrics_route
+    from app.serving import serve
+    from app.wiring import Wiring
+    from web.health import healthz_route, readyz_route
+
+    wiring = Wiring(settings)
+    routes = [healthz_route(), readyz_route(checks(wiring)), metrics_route(wiring.store)]
+    try:
+        await serve(Starlette(routes=routes), settings.hamyar_host, settings.hamyar_console_port, stop)
+    finally:
+        await wiring.close()
+
+
+@role("chat")
+async def chat(settings: Settings, stop: asyncio.Event) -> None:
+    """One conversation in this terminal (`make chat`)."""
+    from app.terminal import converse
+    from app.wiring import Wiring
+
+    wiring = Wiring(settings)
+    try:
+        await converse(wiring, stop)
+    finally:
+        await wiring.close()
+
+
+def checks(wiring: Wiring) -> dict[str, Callable[[], Awaitable[str | None]]]:
+    """What /readyz asks: the database answers, Rasa answers, no turn waits too long."""
+    from app.health import database_answers, nothing_waits, rasa_answers
+
+    return {
+        "database": lambda: database_answers(wiring.store),
+        "understanding": lambda: rasa_answers(wiring.settings),
+        "turns": lambda: nothing_waits(wiring.store),
+    }
+
+
+async def _then(stop: asyncio.Event, act: Callable[[], None]) -> None:
+    await stop.wait()
+    act()
 
 
 async def run_role(name: str, settings: Settings, stop: asyncio.Event) -> None:

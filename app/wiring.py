@@ -1,0 +1,102 @@
+"""Puts the parts of a role together: store, knowledge, registry, channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from actions.answers import load_answers
+from actions.dialogue import Knowledge
+from actions.texts import Texts
+from app.paths import ROOT
+from app.settings import Settings
+from bot.channels.botapi import BotApiChannel
+from bot.danger import DangerCheck
+from bot.inbox import Inbox
+from bot.understanding import UnderstandingClient
+from casework.catalogue import load_catalogue
+from casework.lifecycle import load_lifecycle
+from casework.store import Store, open_store
+from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
+from persian.gazetteer import Gazetteer
+
+DATA = ROOT / "data"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the loops of a role share; each part is made when it is first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def store(self) -> Store:
+        return open_store(self.settings.database_url)
+
+    @cached_property
+    def registry(self) -> Registry:
+        import os
+
+        settings = self.settings
+        if settings.simulated:
+            return load_registry(SYSTEMS_FOLDER, {}, settings.hamyar_simulator_url)
+        return load_registry(settings.systems_folder or SYSTEMS_FOLDER, os.environ, None)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(
+            catalogue=load_catalogue(DATA / "catalogue"),
+            lifecycle=load_lifecycle(DATA / "catalogue" / "lifecycle.yml"),
+            answers=load_answers(DATA / "answers"),
+            texts=Texts.load(DATA / "messages"),
+            gazetteer=Gazetteer.load(DATA / "gazetteer"),
+            routing=self.registry.routing(),
+        )
+
+    @cached_property
+    def danger(self) -> DangerCheck:
+        return DangerCheck.load(DATA / "danger" / "danger.yml")
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.store, self.settings.hamyar_grouping_seconds)
+
+    @cached_property
+    def understanding(self) -> UnderstandingClient:
+        return UnderstandingClient(self.settings.rasa_urls, self.settings.rasa_token.get_secret_value())
+
+    @property
+    def demo(self) -> bool:
+        """True where what is filed does not reach the city."""
+        return self.settings.simulated or self.settings.hamyar_demo
+
+    @cached_property
+    def messengers(self) -> dict[str, BotApiChannel]:
+        """The messengers that have a token."""
+        settings = self.settings
+        tokens: dict[str, Any] = {
+            "telegram": (settings.telegram_bot_token, settings.telegram_api_url, settings.telegram_proxy_url),
+            "bale": (settings.bale_bot_token, settings.bale_api_url, settings.bale_proxy_url),
+        }
+        return {
+            name: BotApiChannel(
+                name,
+                token.get_secret_value(),
+                url,
+                proxy_url=proxy or None,
+                attachments=settings.hamyar_attachments,
+            )
+            for name, (token, url, proxy) in tokens.items()
+            if token.get_secret_value()
+        }
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        known = self.__dict__
+        for channel in known.get("messengers", {}).values():
+            await channel.aclose()
+        if "understanding" in known:
+            await self.understanding.close()
+        if "store" in known:
+            await self.store.close()

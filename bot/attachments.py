@@ -1,0 +1,139 @@
+"""Files that citizens sent are fetched once, from the messenger into HAMYAR_ATTACHMENTS, and kept with the draft.
+
+A file that is too large is refused, one that the messenger no longer has is lost; both stay on record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+
+from bot.channels.errors import FetchError, FileGone, FileTooLarge
+from casework.store import Store
+from casework.tables import Attachment, Conversation, utc_now
+
+log = structlog.get_logger()
+
+LIMIT_BYTES = 20 * 1024 * 1024
+"""What both Bot APIs hand out at the most."""
+ATTEMPTS = 12
+IDLE_SECONDS = 0.5
+
+
+class Source(Protocol):
+    """Where a channel's files lie."""
+
+    async def download(self, file_id: str, limit_bytes: int) -> bytes:
+        """The bytes of a file. Raises FetchError."""
+        ...
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Files that lie in a folder of ours already (web chat). `file_id` is a bare name."""
+
+    folder: Path
+
+    async def download(self, file_id: str, limit_bytes: int) -> bytes:
+        if not file_id.isalnum():
+            raise FileGone("not a name of ours")
+        try:
+            content = await asyncio.to_thread((self.folder / file_id).read_bytes)
+        except OSError as error:
+            raise FileGone(type(error).__name__) from error
+        if len(content) > limit_bytes:
+            raise FileTooLarge(f"{len(content)} bytes")
+        return content
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Fetches what is still `remote`, for the channels in `sources`."""
+
+    store: Store
+    sources: Mapping[str, Source]
+    folder: Path
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                worked = await self.work_once()
+            except Exception as error:
+                log.error("fetcher_interrupted", error=type(error).__name__)
+                worked = False
+            if not worked:
+                try:
+                    await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+                except TimeoutError:
+                    continue
+
+    async def work_once(self) -> bool:
+        """Fetch one file. False where none is due."""
+        due = (
+            select(Attachment.id, Attachment.file_id, Conversation.channel)
+            .join(Conversation, Attachment.conversation_id == Conversation.id)
+            .where(
+                Attachment.state == "remote",
+                Attachment.next_at <= utc_now(),
+                Conversation.channel.in_(tuple(self.sources)),
+            )
+            .order_by(Attachment.next_at)
+            .limit(1)
+        )
+        async with self.store.read() as session:
+            row = (await session.execute(due)).first()
+        if row is None:
+            return False
+        attachment_id, file_id, channel = row
+        try:
+            content = await self.sources[channel].download(file_id, LIMIT_BYTES)
+            await self._keep(attachment_id, content)
+        except FileTooLarge:
+            await self._set(attachment_id, "refused", "too large")
+        except FileGone:
+            await self._set(attachment_id, "lost", "gone at the messenger")
+        except (FetchError, OSError) as error:
+            await self._later(attachment_id, type(error).__name__)
+        return True
+
+    async def _keep(self, attachment_id: int, content: bytes) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        name = f"{digest[:2]}/{digest}"
+        await asyncio.to_thread(_write, self.folder / name, content)
+        async with self.store.write() as session:
+            attachment = await session.get_one(Attachment, attachment_id)
+            attachment.state, attachment.path, attachment.sha256 = "kept", name, digest
+            attachment.size = len(content)
+
+    async def _set(self, attachment_id: int, state: str, reason: str) -> None:
+        async with self.store.write() as session:
+            attachment = await session.get_one(Attachment, attachment_id)
+            attachment.state, attachment.error = state, reason
+
+    async def _later(self, attachment_id: int, reason: str) -> None:
+        async with self.store.write() as session:
+            attachment = await session.get_one(Attachment, attachment_id)
+            attachment.attempts += 1
+            attachment.error = reason
+            if attachment.attempts >= ATTEMPTS:
+                attachment.state = "lost"
+                return
+            pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # noqa: S311 (spreads load)
+            attachment.next_at = utc_now() + timedelta(seconds=pause)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: written beside, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_suffix(".part")
+    beside.write_bytes(content)
+    beside.replace(path)
