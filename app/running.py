@@ -9,15 +9,16 @@ import fcntl
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
+from sqlalchemy.engine import make_url
 
 from app.lifeline import watch_lifeline
 from app.logs import set_up_logging
 from app.nlu_jobs import fitting_or_trained
 from app.parts import Part, has_messenger, parts_for
-from app.paths import VAR
 from app.rasa_service import RasaServer, free_port, port_is_free, rasa_token
 from app.roles import ROLES, run_role
 from app.schema import upgrade
@@ -52,17 +53,21 @@ def refuse_taken_ports(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def only_one() -> Iterator[None]:
-    """One supervisor for one folder. Raises CannotStart."""
-    VAR.mkdir(parents=True, exist_ok=True)
-    with (VAR / "hamyar.lock").open("a+", encoding="ascii") as lock:
+def only_one(settings: Settings) -> Iterator[None]:
+    """One supervisor for one SQLite file, which has one writer (PostgreSQL takes several). Raises CannotStart."""
+    database = make_url(settings.database_url).database
+    lock_file = Path(f"{database}.lock") if settings.is_sqlite and database else None
+    if lock_file is None:
+        yield
+        return
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file.open("a+", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.seek(0)
-            raise CannotStart(
-                f"Hamyar is running in this folder already (process {lock.read().strip()})."
-            ) from None
+            owner = lock.read().strip()
+            raise CannotStart(f"Hamyar is running on this database already (process {owner}).") from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
@@ -71,7 +76,7 @@ def only_one() -> Iterator[None]:
 
 def run_all(settings: Settings, say: Say) -> int:
     """Start every part, say the address when all are ready, and stop them on Ctrl-C; the exit code."""
-    with only_one():
+    with only_one(settings):
         refuse_taken_ports(settings)
         rasa = our_rasa(settings, say)
         upgrade(settings.database_url)
@@ -85,7 +90,7 @@ def run_all(settings: Settings, say: Say) -> int:
 
 def run_with_chat(settings: Settings, say: Say) -> int:
     """`hamyar chat`: what understanding and filing need, in the background, and a conversation in this terminal."""
-    with only_one():
+    with only_one(settings):
         upgrade(settings.database_url)
         parts = parts_for(settings, our_rasa(settings, say), without=("web", "console", "bot"))
         return asyncio.run(_supervise(parts, say, None, lambda stop: run_role("chat", settings, stop)))

@@ -32,6 +32,8 @@ STOP_SECONDS = 10.0
 _LONGEST_PAUSE = 30.0
 _STEADY_SECONDS = 60.0
 _TRIES_BEFORE_READY = 3
+_SETTLED_SECONDS = 4.0
+"""A part without a question for its readiness that cannot start at all ends within this."""
 
 
 class Supervisor:
@@ -180,7 +182,7 @@ class Supervisor:
         if process is None or process.returncode is not None:
             return False
         if part.ready is None:
-            await asyncio.sleep(1.0)  # one that cannot start at all ends within this
+            await asyncio.sleep(_SETTLED_SECONDS)
             return process.returncode is None
         try:
             return await part.ready(client)

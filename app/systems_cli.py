@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import unquote_plus
 
+import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +17,9 @@ from app.paths import DATA
 from app.settings import Settings, SettingsError, load_settings
 from casework.catalogue import load_catalogue
 from casework.routing import DISTRICTS
+from integrations.drivers import IntegrationError, OutgoingRequest, build_driver
 from integrations.registry import SYSTEMS_FOLDER, Registry, RegistryError, load_registry
+from integrations.system import System
 
 systems = typer.Typer(no_args_is_help=True, help="Municipal systems: integrations/systems/*.yml.")
 out = Console()
@@ -75,3 +81,54 @@ def route(
         raise typer.Exit(2)
     found = _registry_or_leave().routing().route(service_code, district)
     out.print(f"{found.system}: {found.agency}", markup=False)
+
+
+@systems.command("try")
+def try_system(
+    name: Annotated[str, typer.Argument(help="A system, as its file is called.")],
+    service_code: Annotated[str, typer.Option("--service", help="A code of the catalogue.")] = "other",
+) -> None:
+    """Show the very request that would be sent to a system. Nothing is sent."""
+    registry, catalogue = _registry_or_leave(), load_catalogue(DATA / "catalogue")
+    if name not in registry.systems or service_code not in catalogue.services:
+        out.print("no such system or service; see hamyar systems list", markup=False)
+        raise typer.Exit(2)
+    service = catalogue.service(service_code)
+    request = OutgoingRequest(
+        key="trial-1",
+        tracking_number="100000009",
+        service_code=service.code,
+        service_name=service.name,
+        description=service.description,
+        requested_at=datetime.now(UTC),
+        district="9",
+        address=None,
+        lat=36.2972,
+        lon=59.6067,
+    )
+    for line in asyncio.run(_what_would_be_sent(registry.system(name), request)):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+async def _what_would_be_sent(system: System, request: OutgoingRequest) -> list[str]:
+    if system.by_hand or system.url is None:
+        lacks = f"; it lacks {', '.join(system.missing)}" if system.missing else ""
+        return [f"{system.name}: an operator files it by hand (state {system.state}){lacks}"]
+    sent: list[str] = []
+
+    def keep(asked: httpx.Request) -> httpx.Response:
+        sent.append(f"{asked.method} {asked.url.copy_with(query=None)}")
+        sent.extend(f"{name}: {value}" for name, value in asked.headers.items() if name != "host")
+        sent.append("")
+        sent.append(unquote_plus(asked.content.decode("utf-8", errors="replace")).replace("&", "\n"))
+        return httpx.Response(503)
+
+    driver = build_driver(system, httpx.MockTransport(keep))
+    try:
+        await driver.submit(request)
+    except IntegrationError:
+        pass  # nobody answers: only the request counts here
+    finally:
+        await driver.aclose()
+    secret = system.credentials.secret
+    return [line.replace(secret, "<secret>") for line in sent] if secret else sent

@@ -32,6 +32,11 @@ STUBBORN = """
 """
 
 
+@pytest.fixture(autouse=True)
+def soon_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.supervisor._SETTLED_SECONDS", 0.5)
+
+
 def part(name: str, program: str, **rest: object) -> Part:
     return Part(name, name, [sys.executable, "-u", "-c", textwrap.dedent(program)], **rest)  # type: ignore[arg-type]
 
