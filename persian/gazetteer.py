@@ -16,6 +16,7 @@ from pathlib import Path
 
 from persian.gazetteer_files import (
     ALONE_ORDER,
+    DISTRICTS,
     PLACE_FILES,
     WORD,
     Alone,
@@ -31,7 +32,7 @@ from persian.geo import metres_between
 from persian.letters import fold, folded
 from persian.typos import TypoIndex
 
-__all__ = ["Centroid", "Entry", "Gazetteer", "GazetteerError", "Nearest", "PlaceMatch", "key_of"]
+__all__ = ["DISTRICTS", "Centroid", "Entry", "Gazetteer", "GazetteerError", "Nearest", "PlaceMatch", "key_of"]
 
 OUTSIDE_METRES = 3_000.0
 """Farther than this from every neighbourhood's centroid is outside the city (neighbours lie 300–1,500 m apart)."""
@@ -157,8 +158,9 @@ class Gazetteer:
 
     def is_outside(self, name: str) -> bool:
         """True where the name belongs to a place outside the city and to none inside."""
-        found = self.by_key(key_of(name))
-        return bool(found) and all(entry.kind == "outside" for entry in found)
+        kinds = {entry.kind for entry in self.by_key(key_of(name))}
+        # A road in the city may be called after the town it leads to.
+        return "outside" in kinds and kinds <= {"outside", "street"}
 
     def vocabulary(self) -> set[str]:
         """The folded words of all names, aliases and type words."""

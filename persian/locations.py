@@ -23,6 +23,7 @@ _AND = folded("و")
 _SKIPPED_MARKS = frozenset('()«»"')
 _LONGEST_RELATION = 3
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
+_WAYS = ("street", "alley")
 _PLATE = folded("پلاک")
 _TOWN_HALL = folded("شهرداری")
 _MARKERS = frozenset(TYPES) | {
@@ -162,7 +163,10 @@ def _district_of(part: Part, gazetteer: Gazetteer) -> set[str]:
         found = {d for e in chosen for d in e.districts}
         if found:
             return found
-    if part.kind == "landmark" and part.type:
+    # A square or a station is seldom where the neighbourhood of its name is; a street mostly is.
+    if part.kind == "highway" or (
+        part.type and (typed or part.kind == "landmark") and part.kind not in _WAYS
+    ):
         return set()
     return gazetteer.district_of(part.name)
 

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
 _MARKS = frozenset({"Mn", "Me", "Lm"})
 
 

@@ -72,10 +72,16 @@ class Parser(Reader):
             district = self._district(at)
             if district:
                 return district
-        if whole and long_name and token.word in TYPES and not self.type_at(at, whole[0] - at):
-            # «فلکه آب», «باغ ملی»: the type word is part of the name itself.
+        typed = self._typed(at)
+        # «فلکه آب», «باغ ملی»: the type word is part of the name itself.
+        own_type = long_name and token.word in TYPES and not self._is_listed(typed)
+        if whole and own_type and not self.type_at(at, whole[0] - at):
             return self._named(at, at, whole[0], whole[1], self.numbers.lane(whole[0]))
-        return self._typed(at) or self._bare(at, whole)
+        return typed or self._bare(at, whole)
+
+    def _is_listed(self, part: Part | None) -> bool:
+        """True for a name that the gazetteer has with this very type word: «پارک ملت», though a station has it too."""
+        return part is not None and any(e.type == part.type for e in self.gazetteer.by_key(part.key))
 
     def tail_at(self, at: int, markers: frozenset[str]) -> Part | None:
         """What is a place only beside another one: «نبش ۱۹», «پشت مسجد», «پلاک ۵», a name too common alone."""
