@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,9 @@ class DatabaseWebChat:
 
     async def _citys(self, session: AsyncSession, conversation: Conversation, row: OutboxMessage) -> ThreadItem:
         message = await render_row(session, row.content, self.knowledge)
+        card = await _card(session, row)
+        if card is not None:  # the slip says the rest
+            message = replace(message, text=self.knowledge.texts.say("filed.beside_card", row.content["variables"]))
         return ThreadItem(
             seq=row.seq,
             author="city",
@@ -78,7 +81,7 @@ class DatabaseWebChat:
             at=row.created_at,
             inline=message.inline,
             keyboard=message.keyboard,
-            card=await _card(session, row),
+            card=card,
             buttons_open=await _open(session, conversation, row.content),
         )
 
