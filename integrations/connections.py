@@ -27,12 +27,13 @@ class Breaker:
         self._failures = 0
         self._pause = FIRST_PAUSE
         self._closed_until = 0.0
+        self._held_until = 0.0
         self._trial = False
         self.failing_since: float | None = None
 
     def room(self, wanted: int) -> int:
         """How many calls may start now: all, one for a trial, or none."""
-        if self._clock() < self._closed_until:
+        if self._clock() < max(self._closed_until, self._held_until):
             return 0
         if self._failures < FAILURES_TO_OPEN:
             return wanted
@@ -67,8 +68,8 @@ class Breaker:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     def hold(self, seconds: float) -> None:
-        """Call nothing for so long."""
-        self._closed_until = max(self._closed_until, self._clock() + seconds)
+        """Call nothing for so long, even if a call that was under way succeeds."""
+        self._held_until = max(self._held_until, self._clock() + seconds)
 
 
 class Connections:

@@ -17,10 +17,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.lifecycle import Lifecycle
 from casework.store import Store, is_transient
@@ -46,6 +49,7 @@ UP_WITHIN = timedelta(hours=1)
 ALARM_AFTER_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 TOKEN_SECONDS = 30.0
+PAUSES_OF_KEEPING: tuple[float | None, ...] = (0.2, 1.0, 3.0, 8.0, None)
 
 MediaUrls = Callable[[Sequence[Attachment]], tuple[str, ...]]
 
@@ -78,6 +82,7 @@ class Dispatcher:
         self._in_flight: dict[str, int] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._alarmed: set[str] = set()
+        self._ended = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then finish what is under way."""
@@ -89,12 +94,10 @@ class Dispatcher:
                     log.exception("the dispatcher stumbled")
                 started = 0
             if not started:
-                try:
-                    await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
-                except TimeoutError:
-                    continue
-            else:
-                await asyncio.sleep(0)
+                # A call that ends makes room for the next; otherwise look again in a moment.
+                self._ended.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ended.wait(), IDLE_SECONDS)
         await self.finish()
 
     async def run_once(self) -> int:
@@ -146,6 +149,7 @@ class Dispatcher:
                 log.exception("a delivery stumbled", extra={"delivery": claimed.id, "system": claimed.system})
         finally:
             self._in_flight[claimed.system] -= 1
+            self._ended.set()
 
     async def _attempt(self, claimed: Claimed) -> None:
         system = self._connections.registry.systems.get(claimed.system)
@@ -153,12 +157,15 @@ class Dispatcher:
             await self._to_operator(claimed, "manual", "there is no such system any more")
             return
         if claimed.withdrawn and not claimed.ambiguous and claimed.token is None:
-            async with self._store.write() as session:
-                await deliveries.put_withdrawn(session, claimed, self._owner)
+            await self._keep(lambda session: deliveries.put_withdrawn(session, claimed, self._owner))
             return
         driver = self._connections.driver(claimed.system)
         if driver.by_hand:
             await self._to_operator(claimed, "manual", _why_by_hand(system))
+            return
+        if claimed.ambiguous and claimed.token is None and not _may_send_again(driver):
+            reason = "may have been filed by a worker that ended, and it cannot be looked up"
+            await self._to_operator(claimed, "dead", reason, undeliverable=False)
             return
         try:
             if claimed.token is not None:
@@ -191,10 +198,11 @@ class Dispatcher:
         await self._put_back(claimed, seconds, None, ambiguous=False)
 
     async def _sent(self, claimed: Claimed, receipt: Receipt, system: System) -> None:
-        async with self._store.write() as session:
-            await deliveries.put_sent(
+        await self._keep(
+            lambda session: deliveries.put_sent(
                 session, claimed, receipt, self._lifecycle, poll_seconds=_token_seconds(system)
             )
+        )
         await self._answered(claimed.system)
 
     async def _failed(
@@ -211,10 +219,7 @@ class Dispatcher:
         )
         if isinstance(error, PermanentError):
             await self._answered(system.name)
-            if claimed.ambiguous and not driver.can_look_up and not driver.repeats_safely:
-                await self._to_operator(claimed, "dead", f"may have been filed already; now {error}")
-            else:
-                await self._to_operator(claimed, "dead", str(error))
+            await self._to_operator(claimed, "dead", str(error))
             return
         pause = backoff(claimed.attempts, self._random)
         ambiguous = claimed.ambiguous
@@ -225,7 +230,7 @@ class Dispatcher:
             pause = max(pause, error.retry_after)
         if isinstance(error, AmbiguousError):
             ambiguous = True
-            if not driver.can_look_up and not driver.repeats_safely:
+            if not _may_send_again(driver):
                 reason = f"may have been filed, and it cannot be looked up: {error}"
                 await self._to_operator(claimed, "dead", reason, undeliverable=False)
                 return
@@ -246,17 +251,18 @@ class Dispatcher:
     async def _put_back(
         self, claimed: Claimed, seconds: float, error: str | None, *, ambiguous: bool
     ) -> None:
-        async with self._store.write() as session:
-            await deliveries.put_back(
+        await self._keep(
+            lambda session: deliveries.put_back(
                 session, claimed, self._owner, seconds=seconds, error=error, ambiguous=ambiguous
             )
+        )
 
     async def _to_operator(
         self, claimed: Claimed, state: str, reason: str, *, undeliverable: bool | None = None
     ) -> None:
         tell = state == "dead" if undeliverable is None else undeliverable
-        async with self._store.write() as session:
-            await deliveries.put_to_operator(
+        await self._keep(
+            lambda session: deliveries.put_to_operator(
                 session,
                 claimed,
                 self._owner,
@@ -265,6 +271,20 @@ class Dispatcher:
                 reason=reason,
                 undeliverable=tell,
             )
+        )
+
+    async def _keep(self, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        """Put down what came of an attempt; a database that is away for a moment must not make us forget
+        it."""
+        for pause in PAUSES_OF_KEEPING:
+            try:
+                async with self._store.write() as session:
+                    await work(session)
+                return
+            except Exception as error:
+                if not is_transient(error) or pause is None:
+                    raise
+                await asyncio.sleep(pause)
 
     async def _answered(self, name: str) -> None:
         self._connections.breaker(name).succeeded()
@@ -280,6 +300,12 @@ class Dispatcher:
         self._alarmed.add(name)
         async with self._store.write() as session:
             await deliveries.raise_alarm(session, name, reason, utc_now())
+
+
+def _may_send_again(driver: Driver) -> bool:
+    """Whether a request that may have arrived can be brought to its end without the danger of a second
+    copy."""
+    return driver.can_look_up or driver.repeats_safely
 
 
 def _why_by_hand(system: System) -> str:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ParseError
@@ -105,6 +107,7 @@ class Wire:
             ),
             follow_redirects=False,
             trust_env=False,
+            verify=_certificates(),
             transport=transport,
         )
 
@@ -174,6 +177,12 @@ class Wire:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Made once: reading the certificates takes 50 ms, and there are many systems."""
+    return ssl.create_default_context()
 
 
 class _Pace:

@@ -83,5 +83,5 @@ def _when(moment: str) -> str:
     known = from_wire(moment)
     if known is None:
         return ""
-    local = JalaliDateTime.to_jalali(known.astimezone(CITY_TIME))  # type: ignore[no-untyped-call]
+    local = JalaliDateTime.to_jalali(known.astimezone(CITY_TIME))
     return to_persian(local.strftime("%Y/%m/%d %H:%M"))
