@@ -8,25 +8,17 @@ NluJobError          the process failed; the text says which, and how it ended
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from app.lifeline import die_with_parent
-from app.paths import DATA, MODELS, RASA_PYTHON, ROOT
+from app.paths import DATA, MODELS
+from app.rasa_job import RasaJobFailed, ask, lines_in, work
 
-_QUIET = {
-    "PYTHONWARNINGS": "ignore",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    "RASA_TELEMETRY_ENABLED": "false",
-    "LOG_LEVEL": "ERROR",
-    "LOG_LEVEL_LIBRARIES": "ERROR",
-}
+_WORSE = 3
+"""Exit code of nlu.train for a new model that was thrown away."""
 
 
 class NluJobError(Exception):
@@ -41,33 +33,12 @@ class WorseModel(NluJobError):
     pass
 
 
-_WORSE = 3
-"""Exit code of nlu.train for a new model that was thrown away."""
-
-
-def _run(arguments: list[str], *, capture: bool = False) -> str:
-    """Run a module of .venv-rasa in the project's folder; its standard output where `capture`. Raises NluJobError."""
-    if not RASA_PYTHON.exists():
-        raise NluJobError("Rasa's environment .venv-rasa is missing; `make run` makes it")
-    run = subprocess.run(
-        [str(RASA_PYTHON), "-m", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **_QUIET, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE if capture else None,
-        text=True,
-        check=False,
-        preexec_fn=die_with_parent(os.getpid()),
-    )
-    if run.returncode == _WORSE:
-        raise WorseModel("the new model did worse than the one before and was thrown away; --force takes it")
-    if run.returncode != 0:
-        raise NluJobError(f"{arguments[0]} ended with exit code {run.returncode}")
-    return run.stdout or ""
-
-
 def fitting_model(models: Path = MODELS) -> Path | None:
     """The trained model whose fingerprint is that of the present data and components; None where training is due."""
-    fingerprint = _run(["nlu.fingerprint"], capture=True).split()[-1]
+    try:
+        fingerprint = ask(["nlu.fingerprint"]).split()[-1]
+    except RasaJobFailed as failed:
+        raise NluJobError(str(failed)) from None
     found = sorted(models.glob(f"*{fingerprint}*.tar.gz"), key=lambda path: path.stat().st_mtime)
     return found[-1] if found else None
 
@@ -79,7 +50,13 @@ def train(models: Path = MODELS, *, force: bool = True) -> Path:
     """
     models.mkdir(parents=True, exist_ok=True)
     began = time.time() - 1.0
-    _run(["nlu.train", "--out", str(models), *(["--force"] if force else [])])
+    try:
+        work(["nlu.train", "--out", str(models), *(["--force"] if force else [])], "training")
+    except RasaJobFailed as failed:
+        if failed.code == _WORSE:
+            reason = "the new model did worse than the one before and was thrown away; --force takes it"
+            raise WorseModel(reason) from None
+        raise NluJobError(str(failed)) from None
     # The newest, not the one that fits now: somebody may have edited the data while it was trained.
     made = [path for path in models.glob("hamyar-*.tar.gz") if path.stat().st_mtime >= began]
     if not made:
@@ -104,9 +81,14 @@ def parse_file(source: Path, target: Path, model: Path) -> int:
     from bot.danger import DangerCheck
 
     danger = DangerCheck.load(DATA / "danger" / "danger.yml")
+    total = lines_in(source)
     with tempfile.TemporaryDirectory() as folder:
         understood = Path(folder) / "out.jsonl"
-        _run(["nlu.batch", "--model", str(model), "--in", str(source), "--out", str(understood)])
+        arguments = ["nlu.batch", "--model", str(model), "--in", str(source), "--out", str(understood)]
+        try:
+            work(arguments, "understanding", lambda: (lines_in(understood), total))
+        except RasaJobFailed as failed:
+            raise NluJobError(str(failed)) from None
         with target.open("w", encoding="utf-8") as out:
             count = 0
             for line in _json_lines(understood):

@@ -85,7 +85,7 @@ def persian_lines(source: str) -> list[int]:
             if isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and id(node) not in documentation
-            and _PERSIAN.search(node.value)
+            and _PERSIAN.search(ast.get_source_segment(source, node) or node.value)
         }
     )
 
