@@ -175,7 +175,7 @@ class Supervisor:
                 )
             await asyncio.sleep(0.2)
         self._was_ready.add(part.name)
-        self.say(f"  {part.title} is ready ({time.monotonic() - started:.0f} s)")
+        self.say(f"  {part.title}: ready ({time.monotonic() - started:.0f} s)")
 
     async def _is_ready(self, part: Part, client: httpx.AsyncClient) -> bool:
         process = self.processes.get(part.name)

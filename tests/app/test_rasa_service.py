@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 import subprocess
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,33 +62,55 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "models" / "small.tar.gz"
 
 
-@pytest.fixture(scope="module")
-def server(small_model: Path) -> Iterator[tuple[RasaServer, subprocess.Popen[bytes]]]:
-    rasa = RasaServer(model=small_model, port=free_port(), token="t-" + "x" * 30)
+Running = tuple[RasaServer, "subprocess.Popen[bytes]"]
+
+
+def start(model: Path) -> Running:
+    rasa = RasaServer(model=model, port=free_port(), token="t-" + "x" * 30)
+    environment = {**os.environ, **rasa.environment, VARIABLE: "1"}
     process = subprocess.Popen(
         rasa.command,
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        env={**os.environ, **rasa.environment, VARIABLE: "1"},
+        env=environment,
         start_new_session=True,
     )
-    yield rasa, process
+    return rasa, process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
     assert process.stdin is not None
     process.stdin.close()
 
 
+@pytest.fixture(scope="module")
+def server(small_model: Path) -> Iterator[Running]:
+    """A server that is up, as `GET /status` says."""
+    rasa, process = start(small_model)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if (
+                httpx.get(f"{rasa.url}/status", params={"token": rasa.token}, trust_env=False).status_code
+                == 200
+            ):
+                break
+        except httpx.TransportError:
+            pass
+        time.sleep(0.3)
+    yield rasa, process
+    end(process)
+
+
 async def test_it_serves_the_model_it_was_told_to_to_those_with_the_token_only(
-    server: tuple[RasaServer, subprocess.Popen[bytes]],
+    server: Running,
 ) -> None:
-    rasa, process = server
+    rasa, _ = server
     async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
-        async with asyncio.timeout(120):
-            while not await rasa.is_ready(client):
-                assert process.poll() is None, "Rasa ended"
-                await asyncio.sleep(0.3)
+        assert await rasa.is_ready(client)
         parsed = await client.post(
             f"{rasa.url}/model/parse", params={"token": rasa.token}, json={"text": "salam"}
         )
@@ -98,7 +120,7 @@ async def test_it_serves_the_model_it_was_told_to_to_those_with_the_token_only(
 
 
 async def test_another_model_than_asked_for_is_noticed(
-    server: tuple[RasaServer, subprocess.Popen[bytes]],
+    server: Running,
 ) -> None:
     rasa, _ = server
     wanted = RasaServer(model=rasa.model.with_name("newer.tar.gz"), port=rasa.port, token=rasa.token)
@@ -107,7 +129,7 @@ async def test_another_model_than_asked_for_is_noticed(
             await wanted.is_ready(client)
 
 
-async def test_no_channel_is_open_beside_the_api(server: tuple[RasaServer, subprocess.Popen[bytes]]) -> None:
+async def test_no_channel_is_open_beside_the_api(server: Running) -> None:
     rasa, _ = server
     async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
         for channel in ("rest", "cmdline", "socketio"):
@@ -118,17 +140,18 @@ async def test_no_channel_is_open_beside_the_api(server: tuple[RasaServer, subpr
 
 
 def test_the_list_of_processes_does_not_show_the_token(
-    server: tuple[RasaServer, subprocess.Popen[bytes]],
+    server: Running,
 ) -> None:
     rasa, process = server
     assert rasa.token not in Path(f"/proc/{process.pid}/cmdline").read_text()
 
 
-def test_it_ends_when_the_supervisor_is_gone(server: tuple[RasaServer, subprocess.Popen[bytes]]) -> None:
-    _, process = server
+def test_it_ends_when_the_supervisor_is_gone(small_model: Path) -> None:
+    _, process = start(small_model)
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(20) == 0
+    assert process.wait(30) == 0
+    end(process)
 
 
 def test_a_missing_model_stops_the_start_instead_of_serving_another(small_model: Path) -> None:

@@ -122,7 +122,7 @@ async def test_ready_means_that_each_part_says_so_and_the_slow_one_does_not_hold
 
     supervisor = Supervisor([part("rasa", WELL, ready=slow), part("web", WELL)], said.append, tmp_path)
     running = asyncio.create_task(supervisor.run())
-    await until(lambda: any("web is ready" in line for line in said))
+    await until(lambda: any("web: ready" in line for line in said))
     assert not supervisor.ready.is_set()
     slow_is_ready.set()
     await asyncio.wait_for(supervisor.ready.wait(), 5)
