@@ -147,6 +147,13 @@ class Section:
             raise self.fail(name, f"{value!r} is not one of {', '.join(allowed)}")
         return value
 
+    def items(self, name: str) -> list[Any]:
+        """A list of anything; an absent one is empty."""
+        items = self._content.get(name, [])
+        if not isinstance(items, list):
+            raise self.fail(name, "a list is expected")
+        return items
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; an absent one is empty."""
         items = self._content.get(name, [])
