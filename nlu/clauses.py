@@ -25,6 +25,7 @@ _LANDMARK = frozenset(
     "kenare kenar jeloye jelo roberoo ruberu poshte posht nabshe nabsh baghale baghal nazdik nazdike dame sare".split()
 )
 LANDMARK_REACH = 3
+_BUT = frozenset(("ولی", "اما", "فقط", "بلکه", "vali", "ama"))
 
 
 def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
@@ -48,6 +49,24 @@ def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
         else:
             ranges.append((start, end))
     return ranges
+
+
+_FINE = ("سالم", "مشکلیندار", "مشکلندار", "مشکلینیست", "مشکلنیست", "کاریندار", "کاریبه", "حرفینیست", "ایرادیندار", "بدنیست",
+         "درستکار", "روبراه", "خوبهولی", "خوبهاما", "گلهایندار", "گلهندار", "دعواندار", "منظورم", "شکایتیندار", "ربطی")
+
+
+def aside_words(words: Sequence[Word]) -> set[int]:
+    """Indexes of words that only say where, or what is *not* wrong («چراغ سالم است، تابلو افتاده»)."""
+    aside = landmark_words(words)
+    start = 0
+    for i in range(len(words) + 1):
+        if i < len(words) and words[i].kind != "break" and words[i].standard not in _BUT:
+            continue
+        clause = "".join(w.standard for w in words[start:i])
+        if len(clause) < 60 and any(sign in clause for sign in _FINE):
+            aside.update(range(start, i))
+        start = i + 1
+    return aside
 
 
 def landmark_words(words: Sequence[Word]) -> set[int]:

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from nlu.answers import AnswerHead
-from nlu.clauses import split_clauses
+from nlu.clauses import aside_words, split_clauses
 from nlu.decision import Thresholds
 from nlu.linear import LinearModel
 from nlu.standard import Standard
 from nlu.words import Word
 
 WITH_SERVICE = frozenset({"request", "info"})
-LONG = 18
+_FEWEST = 2
 ANSWER_FROM = 0.15
 QUESTION_AT_MOST = 60
 CLAUSES_AT_MOST = 40
@@ -48,31 +48,38 @@ class Judge:
     model: LinearModel
     thresholds: Thresholds = field(default_factory=Thresholds)
     also_from: float = 0.9
-    clause_share: float = 0.5
     answers: AnswerHead | None = None
     report: dict[str, Any] = field(default_factory=dict)
 
-    def margins(self, words: Sequence[Word]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Margins of the message (whole and clauses weighed together) and of each clause of a long one."""
+    def margins(self, words: Sequence[Word]) -> np.ndarray:
+        """Margins of the message; for the service, the mean with those of its words that are no aside.
+
+        «کنار ایستگاه دوچرخه یک چاله هست» is judged once whole and once as «یک چاله هست».
+        """
         whole = self.model.margins(self.standard.terms(words))
-        if len(words) <= LONG or "service" not in self.model.heads:
-            return whole, []
-        ranges = split_clauses(words)[:CLAUSES_AT_MOST]
-        if len(ranges) < 2:
-            return whole, []
-        clauses = [self.model.margins(self.standard.terms(words[a:b])) for a, b in ranges]
+        aside = aside_words(words)
+        if not aside or "service" not in self.model.heads:
+            return whole
+        kept = [w for i, w in enumerate(words) if i not in aside]
+        if sum(w.kind != "break" for w in kept) < _FEWEST:
+            return whole
         head = self.model.heads["service"]
         part = slice(head.start, head.start + len(head.labels))
-        combined = whole.copy()
-        strongest = np.max([c[part] for c in clauses], axis=0)
-        combined[part] = (1 - self.clause_share) * whole[part] + self.clause_share * strongest
-        return combined, clauses
+        whole[part] = (whole[part] + self.model.margins(self.standard.terms(kept))[part]) / 2
+        return whole
+
+    def clause_margins(self, words: Sequence[Word]) -> list[np.ndarray]:
+        """Margins of each clause of a message that has more than one."""
+        ranges = split_clauses(words)[:CLAUSES_AT_MOST]
+        if len(ranges) < 2:
+            return []
+        return [self.margins(words[a:b]) for a, b in ranges]
 
     def judge(self, words: Sequence[Word]) -> Judgement:
         """Judge a message; a message without a word gets no intent and `ask`."""
         if not any(w.kind != "break" for w in words) or "intent" not in self.model.heads:
             return Judgement(None, 0.0, [], None, [], "ask")
-        margins, clauses = self.margins(words)
+        margins = self.margins(words)
         intents = self._ranking("intent", margins)
         intent, confidence = intents[0]
         services = self._ranking("service", margins)[:5] if "service" in self.model.heads else []
@@ -88,7 +95,7 @@ class Judge:
             services[0][0] if with_service else None,
             services,
             self.thresholds.decide(taken, services[0][1] if with_service else None),
-            self._further(services, clauses) if intent == "request" and services else [],
+            self._further(services, self.clause_margins(words)) if intent == "request" and services else [],
             answer_id,
             likeness,
         )

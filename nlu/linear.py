@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 
 from nlu.features import Terms, Vectorizer
 
-FOLDS = 4
+FOLDS = 3
 
 
 @dataclass
@@ -107,19 +107,19 @@ def best_scale(margins: np.ndarray, truth: np.ndarray) -> float:
 def train(
     documents: Sequence[Sequence[Terms]],
     labels: dict[str, Sequence[str | None]],
-    c: float,
     groups: Sequence[int],
+    strengths: dict[str, float],
     powers: dict[str, float],
 ) -> tuple[LinearModel, dict[str, HeldOut]]:
     """Fit all heads; `documents[i]` holds the message itself first and then its noisy copies.
 
-    `labels[head][i]` is None where the message says nothing for that head. `groups[i]` is its fold. Copies go
+    `labels[head][i]` is None where the message says nothing for that head. `groups[i]` is its fold; `strengths` are the SVMs' C, `powers` see `rarity`. Copies go
     with their message, and only messages themselves are held out.
     """
     flat = [t for copies in documents for t in copies]
     origin = np.array([i for i, copies in enumerate(documents) for _ in copies])
     first = np.cumsum([0] + [len(copies) for copies in documents[:-1]])
-    vectorizer = Vectorizer().fit(flat)
+    vectorizer = Vectorizer(least=3 if len(flat) > len(documents) else 2).fit(flat)
     x = vectorizer.matrix(flat)
     model = LinearModel(vectorizer)
     held: dict[str, HeldOut] = {}
@@ -139,7 +139,7 @@ def train(
             blocks.append(np.zeros((1, x.shape[1])))
             biases.append(np.ones(1))
             continue
-        power = powers.get(name, 0.0)
+        power, c = powers.get(name, 0.0), strengths.get(name, 0.3)
         held[name] = _hold_out(x, y, origin, first, folds, known, len(names), c, power)
         head.scale = best_scale(held[name].margins, held[name].truth)
         rows = known[origin]

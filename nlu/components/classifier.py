@@ -49,7 +49,6 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
             "answers": "data/answers",
             "dev": "tests/nlu/dev",
             "noise": 1,
-            "C": 0.3,
             "sources": sources_fingerprint(),
         }
 
@@ -113,7 +112,6 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
                 lexicon=KnownWords(),
                 questions=questions,
                 copies=int(self._config["noise"]),
-                c=float(self._config["C"]),
             )
             self._persist()
         return self._resource
