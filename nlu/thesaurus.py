@@ -56,15 +56,26 @@ class Thesaurus:
         return len(self._forms)
 
     def find(self, words: Sequence[str]) -> list[tuple[str, int, int]]:
-        """(concept, first word, behind last word) of every form in the words, longest at each place."""
+        """(concept, first word, behind last word) of the forms in the words, the longest at each place, no overlap."""
         found: list[tuple[str, int, int]] = []
-        for i in range(len(words)):
-            for length in range(min(self._longest, len(words) - i), 0, -1):
-                concepts = self._look(tuple(words[i : i + length]))
-                if concepts:
-                    found.extend((concept, i, i + length) for concept in sorted(concepts))
-                    break
+        i = 0
+        while i < len(words):
+            step = 1
+            if self._may_begin(words[i]):
+                for length in range(min(self._longest, len(words) - i), 0, -1):
+                    concepts = self._look(tuple(words[i : i + length]))
+                    if concepts:
+                        found.extend((concept, i, i + length) for concept in sorted(concepts))
+                        step = length
+                        break
+            i += step
         return found
+
+    def _may_begin(self, word: str) -> bool:
+        """Whether any form begins with the word, or is the word without an ending."""
+        return word in self._first or any(
+            word[:-cut] in self._first for cut in range(1, 5) if len(word) - cut > _SHORT
+        )
 
     def _look(self, key: tuple[str, ...]) -> set[str]:
         exact = self._forms.get(key)
