@@ -1,0 +1,159 @@
+"""The whole of Hamyar as processes on loopback: two messengers of our own, real Rasa, the simulated city, all roles."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.paths import ROOT
+from app.rasa_service import free_port
+from app.schema import upgrade
+from tests.botapi import TOKEN, BotApiServer, Sent
+
+SECRET = "a-secret-for-the-end-to-end-tests-only"
+
+
+@dataclass
+class City:
+    """`telegram` and `bale` are the Bot API servers, `web` and `simulator` base URLs."""
+
+    folder: Path
+    rasa_url: str
+    rasa_token: str
+    database_url: str
+    telegram: BotApiServer = field(default_factory=lambda: BotApiServer("telegram"))
+    bale: BotApiServer = field(default_factory=lambda: BotApiServer("bale"))
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    web: str = ""
+    simulator: str = ""
+
+    def start(self) -> None:
+        """Start everything and wait until it answers."""
+        upgrade(self.database_url)
+        self.telegram.start()
+        self.bale.start()
+        web_port, simulator_port = free_port(), free_port()
+        self.web, self.simulator = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{simulator_port}"
+        self.environment = {
+            **os.environ,
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": self.telegram.url,
+            "BALE_BOT_TOKEN": TOKEN,
+            "BALE_API_URL": self.bale.url,
+            "DATABASE_URL": self.database_url,
+            "RASA_URL": self.rasa_url,
+            "RASA_TOKEN": self.rasa_token,
+            "HAMYAR_PORT": str(web_port),
+            "HAMYAR_SIMULATOR_URL": self.simulator,
+            "HAMYAR_SYSTEMS": "simulator",
+            "HAMYAR_SECRET_KEY": SECRET,
+            "HAMYAR_ATTACHMENTS": str(self.folder / "attachments"),
+            "HAMYAR_GROUPING_SECONDS": "0.2",
+            "PYTHONPATH": str(ROOT),
+        }
+        state = ["--host", "127.0.0.1", "--port", str(simulator_port), "--state", str(self.folder / "city.json")]
+        self._run("simulator", ["-m", "integrations.simulator", *state])
+        for role in ("worker", "bot", "web"):
+            self.start_role(role)
+        _until_answers(f"{self.simulator}/healthz")
+        _until_answers(f"{self.web}/readyz")
+
+    def start_role(self, role: str) -> None:
+        self._run(role, ["-m", "app", "run", "--role", role])
+
+    def kill(self, role: str) -> None:
+        """`kill -9` of one role."""
+        self.processes[role].kill()
+        self.processes[role].wait()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.telegram.stop()
+        self.bale.stop()
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def _run(self, name: str, arguments: list[str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+
+@dataclass
+class Citizen:
+    """Somebody who chats on one of the messengers, and reads what comes back."""
+
+    server: BotApiServer
+    chat: int
+    read: int = 0
+
+    def writes(self, text: str) -> None:
+        self.server.citizen_sends(self.chat, text)
+
+    def sends(self, **content: Any) -> None:
+        self.server.citizen_sends(self.chat, **content)
+
+    async def hears(self, *parts: str, timeout: float = 20.0) -> Sent:
+        """The next message that has all these parts; those before it are passed over."""
+        end, begin = time.monotonic() + timeout, self.read
+        while True:
+            try:
+                await self.server.wait_for(
+                    lambda: len(self.server.messages_to(self.chat)) > self.read, max(0.1, end - time.monotonic())
+                )
+            except AssertionError:
+                heard = [message.text for message in self.server.messages_to(self.chat)[begin:]]
+                raise AssertionError(f"waited for {parts}, heard {heard}") from None
+            message = self.server.messages_to(self.chat)[self.read]
+            self.read += 1
+            if all(part in message.text for part in parts):
+                return message
+
+    def presses(self, message: Sent, label: str) -> None:
+        """The button whose label contains `label`."""
+        found = next(button for button in message.buttons if label in button)
+        self.server.citizen_sends(self.chat, press=(message, found))
+
+
+def number_in(text: str) -> str:
+    """The tracking number of a message, in Latin digits."""
+    shown = re.search(r"[۰-۹]{3}\u00a0[۰-۹]{3}\u00a0[۰-۹]{3}", text)
+    assert shown, f"no tracking number in {text!r}"
+    return "".join(str("۰۱۲۳۴۵۶۷۸۹".index(digit)) for digit in shown.group() if digit != "\u00a0")
+
+
+def _until_answers(url: str, timeout: float = 90.0) -> None:
+    end = time.monotonic() + timeout
+    last: object = None
+    while time.monotonic() < end:
+        try:
+            answer = httpx.get(url, timeout=2.0, trust_env=False)
+            if answer.status_code == 200:
+                return
+            last = answer.text
+        except httpx.HTTPError as error:
+            last = error
+        time.sleep(0.2)
+    raise AssertionError(f"{url} did not answer in {timeout:g} s: {last}")

@@ -1,0 +1,24 @@
+"""One running city for all end-to-end tests of a process: starting it takes some twenty seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.city import City
+from tests.support.understanding import RunningRasa, rasa  # noqa: F401  (a fixture)
+
+
+@pytest.fixture(scope="session")
+def city(rasa: RunningRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    folder = tmp_path_factory.mktemp("city")
+    running = City(folder, rasa.url, rasa.token, f"sqlite+aiosqlite:///{folder / 'hamyar.db'}")
+    try:
+        running.start()
+        yield running
+    except AssertionError:
+        print(running.logs())  # what went wrong stands there
+        raise
+    finally:
+        running.stop()
