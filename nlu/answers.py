@@ -1,4 +1,4 @@
-"""Which of the answers in `data/answers/` a question asks for: the nearest of all its phrasings, or none."""
+"""Which of the answers in `data/answers/` a question asks for: a linear model over all phrasings, or none."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from scipy.sparse import csr_matrix
 
-from nlu.decision import lowest_with
-from nlu.features import Terms, Vectorizer
+from nlu.features import Terms
+from nlu.linear import LinearModel, train
 
-RIGHT_WHEN_ANSWERED = 0.97
+WRONG_AT_MOST = 0.03
+_FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -40,52 +40,37 @@ def load_questions(folder: Path) -> list[Question]:
 
 @dataclass
 class AnswerHead:
-    """Vectors of all phrasings (unit length), and the likeness from which on an answer is given."""
+    """A small linear model over the answers, and the confidence from which on an answer is given."""
 
-    ids: list[str]
-    vectors: csr_matrix
-    least: float = 0.6
-    lead: float = 0.03
+    model: LinearModel
+    least: float
 
     @classmethod
-    def fit(cls, vectorizer: Vectorizer, terms: Sequence[Terms], ids: Sequence[str]) -> AnswerHead:
-        """The threshold is chosen by leaving each phrasing out: 97 % of what is answered must be right."""
-        vectors = _unit(vectorizer.matrix(terms))
-        head = cls(list(ids), vectors)
-        likeness = (vectors @ vectors.T).toarray()
-        np.fill_diagonal(likeness, -1)
-        best, right = [], []
-        for row, own in zip(likeness, ids, strict=True):
-            answer, score, lead = head._best(row)
-            best.append(score if lead >= head.lead else 0.0)
-            right.append(answer == own)
-        least = lowest_with(best, right, RIGHT_WHEN_ANSWERED)
-        head.least = max(0.3, least) if least is not None else 0.6
-        return head
+    def fit(cls, documents: Sequence[Sequence[Terms]], questions: Sequence[Question]) -> AnswerHead:
+        """`documents[i]` holds the terms of a phrasing and of its noisy copies.
 
-    def _best(self, likeness: np.ndarray) -> tuple[str, float, float]:
-        """(answer, likeness, lead over the next other answer)."""
-        best: dict[str, float] = {}
-        for answer, score in zip(self.ids, likeness, strict=True):
-            if score > best.get(answer, -1.0):
-                best[answer] = float(score)
-        ordered = sorted(best.items(), key=lambda item: -item[1])
-        second = ordered[1][1] if len(ordered) > 1 else 0.0
-        return ordered[0][0], ordered[0][1], ordered[0][1] - second
+        The threshold comes from held-out folds: at most 3 % of all questions may get a wrong answer.
+        """
+        ids = [q.answer_id for q in questions]
+        # Round robin, so that each answer keeps phrasings to learn from in every fold.
+        model, held = train(documents, {"answer": ids}, [i % _FOLDS for i in range(len(ids))], {"answer": 0.5}, {})
+        if "answer" not in held or not len(held["answer"].rows):
+            return cls(model, 0.6)
+        p = model.probabilities("answer", held["answer"].margins)
+        return cls(model, least_confidence(p.max(axis=1), p.argmax(axis=1) == held["answer"].truth))
 
-    def find(self, columns: np.ndarray, values: np.ndarray) -> tuple[str | None, float]:
-        """(answer or None, likeness 0..1) for the vector of a message."""
-        if not len(columns):
-            return None, 0.0
-        dense = np.zeros(self.vectors.shape[1], dtype=np.float32)
-        np.add.at(dense, columns, values)
-        dense /= np.linalg.norm(dense)
-        answer, score, lead = self._best(self.vectors @ dense)
-        return (answer if score >= self.least and lead >= self.lead else None), min(1.0, max(0.0, score))
+    def find(self, terms: Terms) -> tuple[str | None, float]:
+        """(answer or None, confidence) for a message."""
+        margins = self.model.margins(terms)
+        p = self.model.probabilities("answer", margins)
+        best = int(p.argmax())
+        confidence = float(p[best])
+        return (self.model.heads["answer"].labels[best] if confidence >= self.least else None), confidence
 
 
-def _unit(x: csr_matrix) -> csr_matrix:
-    norms = np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())
-    norms[norms == 0] = 1.0
-    scaled: csr_matrix = x.multiply(1.0 / norms[:, None]).tocsr().astype(np.float32)
-    return scaled
+def least_confidence(confidence: np.ndarray, right: np.ndarray, wrong_at_most: float = WRONG_AT_MOST) -> float:
+    """The lowest confidence from which on at most this share of *all* questions is answered wrongly."""
+    order = np.argsort(-confidence)
+    wrong = np.cumsum(~right[order]) / len(order)
+    allowed = np.where(wrong <= wrong_at_most)[0]
+    return float(confidence[order[allowed[-1]]]) if len(allowed) else 1.0

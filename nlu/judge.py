@@ -104,7 +104,7 @@ class Judge:
         """The answer to a question; a message that is surely no question gets none."""
         if self.answers is None or intents.get("info", 0.0) < ANSWER_FROM or len(words) > QUESTION_AT_MOST:
             return None, 0.0
-        return self.answers.find(*self.model.vectorizer.vector(self.standard.terms(words)))
+        return self.answers.find(self.standard.terms(words))
 
     def _ranking(self, head: str, margins: np.ndarray) -> list[tuple[str, float]]:
         p = self.model.probabilities(head, self.model.of_head(head, margins))

@@ -31,6 +31,9 @@ STRENGTHS = {"intent": 0.5, "service": 0.15}
 POWERS = {"intent": 0.5, "service": 0.0}
 
 
+_ENOUGH_DEV = 100
+
+
 @dataclass
 class Example:
     """A labelled message; `words` as `nlu.words.read_words` gives them."""
@@ -78,8 +81,9 @@ def train_judge(
     model, held = train(documents, labels, groups, STRENGTHS, POWERS)
     judge = Judge(standard, model)
     if questions:
-        vectors = [standard.terms(read_words(q.text, split)) for q in questions]
-        judge.answers = AnswerHead.fit(model.vectorizer, vectors, [q.answer_id for q in questions])
+        judge.answers = AnswerHead.fit(
+            [[standard.terms(read_words(t, split)) for t in (q.text, noisy(q.text))] for q in questions], questions
+        )
     _calibrate(judge, held, read_dev(dev), split)
     return judge
 
@@ -115,7 +119,7 @@ def _calibrate(judge: Judge, held: dict[str, HeldOut], dev: list[dict[str, objec
     judged = [
         (judge.judge(read_words(str(row["text"]), split)), row) for row in dev if service_of(row)
     ]
-    if len(judged) >= 100:
+    if len(judged) >= _ENOUGH_DEV:
         judge.thresholds = choose(
             [j.service_ranking[0][1] if j.service_ranking else 0.0 for j, _ in judged],
             [bool(j.service_ranking) and j.service_ranking[0][0] == service_of(row) for j, row in judged],
