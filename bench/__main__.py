@@ -1,0 +1,47 @@
+"""`python -m bench [turns|start]`: the figures of README and docs, as Markdown tables, with the machine named."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from app.paths import VAR
+from bench import ours, starting, stock
+from bench.processes import machine
+from bench.sentences import requests
+
+
+def main() -> None:
+    """Measure what is asked for and print it."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="?", default="turns", choices=["turns", "start"])
+    parser.add_argument("--turns", type=int, default=400, help="whole turns on each side")
+    parser.add_argument(
+        "--at-once", type=int, default=8, help="citizens who wait for an answer at the same time"
+    )
+    asked = parser.parse_args()
+    print(f"Machine: {machine()}\n", flush=True)
+    if asked.what == "start":
+        starting.report()
+        return
+    texts = requests(asked.turns)
+    print(
+        f"Whole turns, message in to reply stored: {len(texts)} requests, {asked.at_once} at once, one run\n"
+    )
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        rows = [
+            ours.measure(texts, asked.at_once, Path(first)),
+            stock.measure(texts, asked.at_once, Path(second), VAR / "bench" / "stock.tar.gz"),
+        ]
+    print("| | turns/s | p50 | p95 | memory | load |\n| --- | --- | --- | --- | --- | --- |")
+    for row in rows:
+        memory = ", ".join(f"{name} {size:.0f} MB" for name, size in row.memory.items())
+        print(
+            f"| {row.name} | {row.per_second:.1f} | {row.p50 * 1000:.0f} ms | {row.p95 * 1000:.0f} ms "
+            f"| {memory} | {row.load_seconds:.0f} s |"
+        )
+
+
+if __name__ == "__main__":
+    main()
