@@ -2,7 +2,7 @@
 
 The rule, on messages the model has not seen (a dev set, or held-out folds where there is none):
 - `accept`: the lowest confidence from which on at least 98 % are right, taken over whatever share that is;
-- `confirm`: the lowest confidence from which on, below `accept`, at least 60 % are right;
+- `confirm`: below that, from a calibrated confidence of one half on: likelier right than wrong;
 - `ask`: everything else.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 RIGHT_WHEN_ACCEPTED = 0.98
-RIGHT_WHEN_CONFIRMED = 0.6
+LIKELY = 0.5
 _FEWEST = 20
 
 
@@ -21,7 +21,7 @@ class Thresholds:
     """Confidence from which on a service (and an intent) is accepted, or proposed for confirmation."""
 
     accept: float = 0.9
-    confirm: float = 0.4
+    confirm: float = LIKELY
     intent: float = 0.5
 
     def decide(self, intent: float, service: float | None) -> str:
@@ -33,12 +33,12 @@ class Thresholds:
         return "confirm" if service >= self.confirm else "ask"
 
 
-def lowest_with(confidence: Sequence[float], right: Sequence[bool], share: float, below: float = 2.0) -> float | None:
-    """The lowest confidence c such that of all with c <= confidence < below at least `share` are right.
+def lowest_with(confidence: Sequence[float], right: Sequence[bool], share: float) -> float | None:
+    """The lowest confidence from which on at least `share` of the messages are right.
 
     None where no such set of at least 20 messages exists.
     """
-    ordered = sorted(((c, r) for c, r in zip(confidence, right, strict=True) if c < below), reverse=True)
+    ordered = sorted(zip(confidence, right, strict=True), reverse=True)
     best = None
     good = 0
     for i, (c, r) in enumerate(ordered, 1):
@@ -52,5 +52,4 @@ def choose(confidence: Sequence[float], right: Sequence[bool]) -> Thresholds:
     """Thresholds by the rule above."""
     accept = lowest_with(confidence, right, RIGHT_WHEN_ACCEPTED)
     accept = 0.9 if accept is None else float(accept)
-    confirm = lowest_with(confidence, right, RIGHT_WHEN_CONFIRMED, below=accept)
-    return Thresholds(accept=accept, confirm=min(accept, 0.4 if confirm is None else float(confirm)))
+    return Thresholds(accept=accept, confirm=min(accept, LIKELY))

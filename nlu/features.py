@@ -110,8 +110,11 @@ class Vectorizer:
         scale = self.scales[name]
         if not found or not scale:
             return
-        at, counts = np.unique(np.array(found, dtype=np.int64), return_counts=True)
-        value = (1.0 + np.log(counts.astype(np.float32))) * self.idf[at]
+        # A Counter is several times faster than np.unique on some hundred integers.
+        counts = Counter(found)
+        at = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        value = (1.0 + np.log(times)) * self.idf[at]
         value *= scale / math.sqrt(float(value @ value))
         indexes.append(at)
         values.append(value)

@@ -47,7 +47,7 @@ class Judge:
     standard: Standard
     model: LinearModel
     thresholds: Thresholds = field(default_factory=Thresholds)
-    also_from: float = 0.9
+    also_from: float = 0.75
     answers: AnswerHead | None = None
     report: dict[str, Any] = field(default_factory=dict)
 
