@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from app.operators_cli import export, tasks
 from app.settings import Settings, SettingsError, load_settings
 from app.systems_cli import systems
 
@@ -19,6 +20,8 @@ app = typer.Typer(
 database = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(database, name="db")
 app.add_typer(systems, name="systems")
+app.add_typer(tasks, name="tasks")
+app.add_typer(export, name="export")
 
 
 class RoleName(str, Enum):
@@ -109,14 +112,33 @@ def db_upgrade() -> None:
     say("The database has the newest schema")
 
 
+@app.command()
+def backup(target: Annotated[Path, typer.Argument(help="The archive to write, e.g. hamyar-backup.tar.gz.")]) -> None:
+    """Database and attachments as one archive; Hamyar may go on running."""
+    from app.safekeeping import back_up
+
+    back_up(settings_or_leave(), target)
+    say(f"Saved to {target}")
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Put a backup back where no database lies yet."""
+    from app import safekeeping
+
+    safekeeping.restore(settings_or_leave(), source)
+    say("Restored; `hamyar db upgrade` brings it to the newest schema")
+
+
 def main() -> int:
     """Run the command line; the exit code. Errors that a person can mend are one sentence."""
     from app.nlu_jobs import NluJobError
     from app.running import CannotStart
+    from app.safekeeping import SafekeepingError
 
     try:
         app(standalone_mode=True)
-    except (CannotStart, NluJobError) as error:
+    except (CannotStart, NluJobError, SafekeepingError) as error:
         say(str(error))
         return 1
     except KeyboardInterrupt:
