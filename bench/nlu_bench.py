@@ -18,12 +18,12 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from nlu.colloquial import load_table  # noqa: E402
 from nlu.features import Terms, Vectorizer  # noqa: E402
 from nlu.hazm_words import KnownWords, shared  # noqa: E402
 from nlu.linear import fit_margins  # noqa: E402
 from nlu.noise import noisy  # noqa: E402
 from nlu.standard import Standard  # noqa: E402
-from nlu.colloquial import load_table  # noqa: E402
 from nlu.thesaurus import Thesaurus  # noqa: E402
 from nlu.training import read_dev, service_of  # noqa: E402
 from nlu.words import read_words, spelled  # noqa: E402
@@ -40,7 +40,8 @@ def sentences() -> list[Row]:
             if meta.get("service"):
                 rows += [
                     (line.strip()[2:], meta["service"], meta.get("register", "-"))
-                    for line in block["examples"].splitlines() if line.strip()
+                    for line in block["examples"].splitlines()
+                    if line.strip()
                 ]
     return rows
 
@@ -63,7 +64,8 @@ def main() -> None:
         train = rows
         test = [
             (str(r["text"]), str(service_of(r)), str(r.get("register", r["file"])))
-            for r in read_dev(options.dev) if service_of(r)
+            for r in read_dev(options.dev)
+            if service_of(r)
         ]
     else:
         train = [r for r in rows if not held_out(r[0])]
@@ -73,7 +75,9 @@ def main() -> None:
     thesaurus = ROOT / "data" / "thesaurus"
     standard = Standard.fit(
         (w for w, r in zip(words, train, strict=True) if r[2] not in ("typo", "finglish")),
-        load_table(thesaurus / "colloquial.yml"), Thesaurus.load(thesaurus / "thesaurus.yml"), KnownWords(),
+        load_table(thesaurus / "colloquial.yml"),
+        Thesaurus.load(thesaurus / "thesaurus.yml"),
+        KnownWords(),
     )
     asked = [read_words(t, split) for t, _, _ in test]
     noise = [standard.terms(read_words(noisy(t), split)) for t, _, _ in train]
@@ -108,9 +112,16 @@ def main() -> None:
         margins = vectorizer.matrix([terms(w) for w in asked]) @ weight.T + bias
         best = names[np.argsort(-margins, axis=1)[:, :3]]
         first, third = best[:, 0] == truth, (best == truth[:, None]).any(axis=1)
-        cells = [f"{100 * first[registers == k].mean():.0f} / {100 * third[registers == k].mean():.0f}" for k in kinds]
-        print(f"| {name} | {100 * first.mean():.1f} / {100 * third.mean():.1f} | " + " | ".join(cells)
-              + f" | {time.monotonic() - began:.0f} |", flush=True)
+        cells = [
+            f"{100 * first[registers == k].mean():.0f} / {100 * third[registers == k].mean():.0f}"
+            for k in kinds
+        ]
+        print(
+            f"| {name} | {100 * first.mean():.1f} / {100 * third.mean():.1f} | "
+            + " | ".join(cells)
+            + f" | {time.monotonic() - began:.0f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

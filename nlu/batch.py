@@ -26,8 +26,9 @@ class Understanding:
     """A trained model in this process."""
 
     def __init__(self, model: Path) -> None:
-        import nlu.rasa_quiet  # noqa: F401
         from rasa.core.agent import Agent
+
+        import nlu.rasa_quiet  # noqa: F401
 
         # Rasa silently takes another model of the folder where the file is missing.
         if not model.is_file():

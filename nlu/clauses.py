@@ -33,9 +33,7 @@ def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
     cuts = [0]
     for i, word in enumerate(words):
         since = i - cuts[-1]
-        if word.kind == "break" and word.standard in _HARD and since >= 1:
-            cuts.append(i + 1)
-        elif word.kind == "break" and word.standard in _SOFT and since >= _SHORTEST:
+        if (word.kind == "break" and word.standard in _HARD and since >= 1) or (word.kind == "break" and word.standard in _SOFT and since >= _SHORTEST):
             cuts.append(i + 1)
         elif word.standard in _TURNS and since >= _SHORTEST:
             cuts.append(i)

@@ -22,8 +22,9 @@ def say(sentence: str) -> None:
 
 def train_model(out: Path, config: Path, data: Path, name: str) -> Path:
     """Train with Rasa and return the model file."""
-    import nlu.rasa_quiet  # noqa: F401
     from rasa.model_training import train_nlu
+
+    import nlu.rasa_quiet  # noqa: F401
 
     result = train_nlu(
         config=str(config), nlu_data=str(data), output=str(out), fixed_model_name=name.removesuffix(".tar.gz")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import pickle
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any, Dict, List, Optional, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -43,7 +43,7 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
         return [Tokenizer]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {
             "thesaurus": "data/thesaurus",
             "answers": "data/answers",
@@ -53,7 +53,7 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
         }
 
     def __init__(
-        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, judge: Optional[Judge] = None
+        self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, judge: Optional[Judge] = None
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -63,7 +63,7 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -73,7 +73,7 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,

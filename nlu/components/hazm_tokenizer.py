@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List
 
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -21,7 +21,7 @@ class HazmTokenizer(Tokenizer):
     """Numbers and addresses are taken out, then hazm normalises, tokenizes and lemmatizes the rest."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {
             "intent_tokenization_flag": False,
             "intent_split_symbol": "_",
@@ -33,7 +33,7 @@ class HazmTokenizer(Tokenizer):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -41,7 +41,7 @@ class HazmTokenizer(Tokenizer):
         shared()  # so that the first citizen does not wait for it
         return cls(config)
 
-    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
+    def tokenize(self, message: Message, attribute: str) -> List[Token]:
         """Tokens of the attribute's text; `data["kind"]` is `nlu.words.Word.kind`."""
         words = read_words(message.get(attribute), shared().split)
         return [Token(w.standard, w.start, w.end, {"kind": w.kind}, w.lemma) for w in words]
