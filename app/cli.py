@@ -113,7 +113,9 @@ def db_upgrade() -> None:
 
 
 @app.command()
-def backup(target: Annotated[Path, typer.Argument(help="The archive to write, e.g. hamyar-backup.tar.gz.")]) -> None:
+def backup(
+    target: Annotated[Path, typer.Argument(help="The archive to write, e.g. hamyar-backup.tar.gz.")],
+) -> None:
     """Database and attachments as one archive; Hamyar may go on running."""
     from app.safekeeping import back_up
 

@@ -50,7 +50,14 @@ def list_tasks(
     table = Table("id", "kind", "since", "conversation", "request", "reason")
     for task in _with_session(read):
         since = f"{task.created_at:%Y-%m-%d %H:%M}"
-        cells = (task.id, task.kind, since, task.conversation_id or "", task.service_request_id or "", task.reason)
+        cells = (
+            task.id,
+            task.kind,
+            since,
+            task.conversation_id or "",
+            task.service_request_id or "",
+            task.reason,
+        )
         table.add_row(*(str(cell) for cell in cells))
     out.print(table)
 

@@ -63,9 +63,13 @@ async def bot(settings: Settings, stop: asyncio.Event) -> None:
     try:
         for name, channel in wiring.messengers.items():
             if modes[name] == "webhook":
-                await channel.set_webhook(settings.public_url + webhook_path(secret, name), secret_token(secret))
+                await channel.set_webhook(
+                    settings.public_url + webhook_path(secret, name), secret_token(secret)
+                )
             else:
-                polling.append(asyncio.create_task(channel.run(wiring.inbox.receive, wiring.inbox.dead_letter)))
+                polling.append(
+                    asyncio.create_task(channel.run(wiring.inbox.receive, wiring.inbox.dead_letter))
+                )
         await stop.wait()
         for channel in wiring.messengers.values():
             channel.stop()
@@ -143,7 +147,11 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     closing = asyncio.create_task(_then(stop, bell.close))
     try:
         await serve(
-            application, settings.hamyar_host, settings.hamyar_port, stop, trusted_proxies=settings.trusted_proxies
+            application,
+            settings.hamyar_host,
+            settings.hamyar_port,
+            stop,
+            trusted_proxies=settings.trusted_proxies,
         )
     finally:
         closing.cancel()

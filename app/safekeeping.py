@@ -90,7 +90,14 @@ def _restore_sqlite(source: Path, target: Path) -> None:
 def _postgres(program: str, url: URL, arguments: list[str]) -> None:
     """One of PostgreSQL's own tools; the password goes through the environment, not the command line."""
     environment = {**os.environ, "PGPASSWORD": url.password or ""}
-    connection = ["--host", url.host or "localhost", "--dbname", url.database or "", "--username", url.username or ""]
+    connection = [
+        "--host",
+        url.host or "localhost",
+        "--dbname",
+        url.database or "",
+        "--username",
+        url.username or "",
+    ]
     if url.port:
         connection += ["--port", str(url.port)]
     host = url.query.get("host")
@@ -103,4 +110,6 @@ def _postgres(program: str, url: URL, arguments: list[str]) -> None:
     except FileNotFoundError:
         raise SafekeepingError(f"{program} is missing: install the PostgreSQL client") from None
     if done.returncode:
-        raise SafekeepingError(f"{program}: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}")
+        raise SafekeepingError(
+            f"{program}: {done.stderr.strip().splitlines()[-1] if done.stderr else done.returncode}"
+        )

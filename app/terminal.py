@@ -43,12 +43,15 @@ async def _replies(wiring: Wiring, chat_id: str) -> AsyncIterator[Outgoing]:
                 select(OutboxMessage)
                 .join(Conversation, OutboxMessage.conversation_id == Conversation.id)
                 .where(
-                    Conversation.channel == "terminal", Conversation.chat_id == chat_id, OutboxMessage.id > seen
+                    Conversation.channel == "terminal",
+                    Conversation.chat_id == chat_id,
+                    OutboxMessage.id > seen,
                 )
                 .order_by(OutboxMessage.id)
             )
             fresh = [(row.id, await render_row(session, row.content, wiring.knowledge)) for row in rows.all()]
-        for seen, message in fresh:
+        for number, message in fresh:
+            seen = number
             yield message
         await asyncio.sleep(LOOK_AGAIN)
 

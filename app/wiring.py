@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from actions.answers import load_answers
 from actions.dialogue import Knowledge
@@ -36,8 +36,6 @@ class Wiring:
 
     @cached_property
     def registry(self) -> Registry:
-        import os
-
         settings = self.settings
         if settings.simulated:
             return load_registry(SYSTEMS_FOLDER, {}, settings.hamyar_simulator_url)
@@ -75,21 +73,23 @@ class Wiring:
     def messengers(self) -> dict[str, BotApiChannel]:
         """The messengers that have a token."""
         settings = self.settings
-        tokens: dict[str, Any] = {
-            "telegram": (settings.telegram_bot_token, settings.telegram_api_url, settings.telegram_proxy_url),
-            "bale": (settings.bale_bot_token, settings.bale_api_url, settings.bale_proxy_url),
-        }
-        return {
-            name: BotApiChannel(
-                name,
-                token.get_secret_value(),
-                url,
-                proxy_url=proxy or None,
-                attachments=settings.hamyar_attachments,
+        telegram, bale = (
+            settings.telegram_bot_token.get_secret_value(),
+            settings.bale_bot_token.get_secret_value(),
+        )
+        files = settings.hamyar_attachments
+        channels = {}
+        if telegram:
+            proxy = settings.telegram_proxy_url or None
+            channels["telegram"] = BotApiChannel(
+                "telegram", telegram, settings.telegram_api_url, proxy_url=proxy, attachments=files
             )
-            for name, (token, url, proxy) in tokens.items()
-            if token.get_secret_value()
-        }
+        if bale:
+            proxy = settings.bale_proxy_url or None
+            channels["bale"] = BotApiChannel(
+                "bale", bale, settings.bale_api_url, proxy_url=proxy, attachments=files
+            )
+        return channels
 
     async def close(self) -> None:
         """Close what was opened."""

@@ -78,10 +78,10 @@ class ShownTime:
 
     def day(self, at: datetime, now: datetime) -> str:
         """Weekday, day and month; the year only when it is not the present one. `at` and `now` are aware."""
-        day = JalaliDateTime(at.astimezone(self.zone))  # type: ignore[no-untyped-call]
+        day = JalaliDateTime(at.astimezone(self.zone))
         weekday, month = day.strftime("%A", locale="fa"), day.strftime("%B", locale="fa")
         shown = f"{weekday} {to_persian(day.day)} {month}"
-        if day.year != JalaliDateTime(now.astimezone(self.zone)).year:  # type: ignore[no-untyped-call]
+        if day.year != JalaliDateTime(now.astimezone(self.zone)).year:
             shown += f" {to_persian(day.year)}"
         return shown
 
