@@ -38,7 +38,9 @@ def issue(
     return token
 
 
-async def redeem(session: AsyncSession, conversation: Conversation, token: str, now: datetime | None = None) -> Redeemed:
+async def redeem(
+    session: AsyncSession, conversation: Conversation, token: str, now: datetime | None = None
+) -> Redeemed:
     """What a pressed token stands for; it is used up by this."""
     now = now or utc_now()
     button = await session.get(ButtonToken, token)

@@ -13,12 +13,19 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 30
+"""So long one statement may take on PostgreSQL, waiting for locks included."""
+
+_PASSING = ("08", "40", "53", "55", "57")
+"""SQLSTATE classes of trouble that passes: connection, rollback (deadlock), resources, locks, shutdown."""
 
 
 class StoreUnavailable(Exception):
@@ -38,9 +45,12 @@ class Store:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One transaction; committed at the end, rolled back on any error."""
-        async with self._turnstile or nullcontext():
-            async with AsyncSession(self._writing, expire_on_commit=False) as session, session.begin():
-                yield session
+        async with (
+            self._turnstile or nullcontext(),
+            AsyncSession(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -48,12 +58,21 @@ class Store:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
+    async def alone(self, session: AsyncSession, lock: int) -> bool:
+        """True where this transaction may do what only one of all processes does at a time. False: another does it.
+
+        On PostgreSQL an advisory lock until the end of the transaction; SQLite's one writer is alone anyway.
+        """
+        if self.is_sqlite:
+            return True
+        return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(lock))))
+
     async def ping(self) -> None:
         """Raises StoreUnavailable where the database does not answer."""
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("select 1"))
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, PoolTimeout, OSError) as error:
             raise StoreUnavailable(type(error).__name__) from error
 
     async def close(self) -> None:
@@ -62,21 +81,26 @@ class Store:
 
 def is_transient(error: BaseException) -> bool:
     """True where trying the same transaction again may succeed (locked, connection lost, serialisation)."""
-    return isinstance(error, OperationalError | OSError) or (
-        isinstance(error, DBAPIError) and bool(error.connection_invalidated)
-    )
+    if isinstance(error, OperationalError | PoolTimeout | OSError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return bool(error.connection_invalidated) or str(state).startswith(_PASSING)
 
 
 def open_store(url: str, *, echo: bool = False) -> Store:
     """Open `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`; creates SQLite's folder."""
     parsed = make_url(url)
-    options: dict[str, Any] = {"echo": echo}
+    # What stands in a row is nobody's business in a traceback or a log.
+    options: dict[str, Any] = {"echo": echo, "hide_parameters": True}
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
     else:
         options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        options["connect_args"] = {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}
     engine = create_async_engine(parsed, **options)
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
