@@ -7,9 +7,19 @@ Times are UTC. Ids of messengers are strings (Bale's exceed 2^31). JSON columns 
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -47,7 +57,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON, str: String(255)}
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        str: String(255),
+    }
 
 
 class Person(Base):
@@ -168,12 +183,13 @@ class Attachment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
-    update_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_updates.id"))
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_updates.id"), index=True)
     service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)
     kind: Mapped[str]
     file_id: Mapped[str] = mapped_column(Text)
     mime_type: Mapped[str | None]
-    size: Mapped[int | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    """In bytes; Telegram takes files of more than 2^31."""
     file_name: Mapped[str | None]
     path: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(String(64))
@@ -220,6 +236,8 @@ class ServiceRequest(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
     closed_at: Mapped[datetime | None]
+    asked_again_at: Mapped[datetime | None]
+    """When the clock asked once more whether it is solved; null again with every news."""
 
 
 class StatusChange(Base):
@@ -297,7 +315,7 @@ class OutboxMessage(Base):
     content: Mapped[dict[str, Any]]
     """{"key", "variables", "buttons", "keyboard"}: a text of data/messages with what goes into it"""
     state: Mapped[str] = mapped_column(default="waiting")
-    """waiting, working, sent, refused (an operator's task), gone (the citizen blocked the bot)"""
+    """waiting, working, sent, refused (an operator's task), gone (she blocked the bot: waits until she writes)"""
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(default=utc_now)
     lease_until: Mapped[datetime | None]
