@@ -98,10 +98,29 @@ ASKS_IF_SOLVED = ("answered", "closed")
 SOLVED_BUTTONS = (("reopening.yes", "solved"), ("reopening.no", "not_solved"))
 
 
-def _solved_button(session: AsyncSession, request: ServiceRequest, key: str, do: str) -> dict[str, str]:
-    """A button of `push.news`; its label is a text of data/messages."""
-    token = issue(session, request.conversation_id, {"do": do, "request": request.id}, key, None)
-    return {"label_key": key, "token": token}
+def solved_buttons(session: AsyncSession, request: ServiceRequest) -> list[list[dict[str, str]]]:
+    """The two buttons under "is it solved?"; their labels are texts of data/messages."""
+    return [
+        [
+            {
+                "label_key": key,
+                "token": issue(session, request.conversation_id, {"do": do, "request": request.id}, key, None),
+            }
+            for key, do in SOLVED_BUTTONS
+        ]
+    ]
+
+
+async def held(session: AsyncSession, request: ServiceRequest) -> Conversation:
+    """The request as it is now, locked together with its conversation.
+
+    The conversation first, everywhere: whoever took the request first would wait for a turn that waits for the request.
+    """
+    with session.no_autoflush:
+        conversation = await locked(session, request.conversation_id)
+    await session.flush()  # what the caller has changed would be lost by the refresh
+    await session.refresh(request, with_for_update=True)
+    return conversation
 
 
 async def change_status(
@@ -119,8 +138,10 @@ async def change_status(
     """Take one step in the lifecycle and tell the citizen. False where nothing changes or older news comes late.
 
     Raises TransitionRefused (casework.lifecycle) where the table does not allow the step.
-    `source_at` is the system's own time of this news.
+    `source_at` is the system's own time of this news. What a person says has our time, and a system's news from before
+    it comes too late as well.
     """
+    conversation = await held(session, request)
     if request.status_source_at and source_at and source_at < request.status_source_at:
         return False
     if request.status == to_status and (notes is None or notes == request.status_notes):
@@ -131,11 +152,11 @@ async def change_status(
     now = utc_now()
     request.status, request.updated_at = to_status, now
     request.status_notes = notes if notes is not None else request.status_notes
-    request.status_source_at = source_at or request.status_source_at
-    if lifecycle.states[to_status].terminal or to_status in ("closed", "solved"):
-        request.closed_at = now
-    elif before in ("closed", "solved"):
-        request.closed_at = None
+    said_at = now if source_at is None and by in ("citizen", "operator") else source_at
+    if said_at is not None:
+        request.status_source_at = max(said_at, request.status_source_at or said_at)
+    request.closed_at = (request.closed_at or now) if lifecycle.states[to_status].terminal else None
+    request.asked_again_at = None
     change = StatusChange(
         service_request_id=request.id,
         from_status=before,
@@ -150,10 +171,10 @@ async def change_status(
     if tell and lifecycle.states[to_status].sentence:
         content: dict[str, Any] = {"key": "push.news", "request": request.id, "status": to_status, "notes": notes or ""}
         if to_status in ASKS_IF_SOLVED:
-            content["buttons"] = [[_solved_button(session, request, key, do) for key, do in SOLVED_BUTTONS]]
+            content["buttons"] = solved_buttons(session, request)
         await say(
             session,
-            await locked(session, request.conversation_id),
+            conversation,
             content,
             dedupe_key=f"status:{change.id}",
             service_request_id=request.id,
