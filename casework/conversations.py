@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.tables import Conversation, OutboxMessage, Person, utc_now
 
 PULLED = frozenset({"webchat", "terminal"})
 """Channels that fetch what is said to them; to all others `bot.outbox` sends it."""
+
+WORTH_SENDING = timedelta(days=7)
+"""What waited longer for a citizen who had blocked the bot is of yesterday, and stays unsent."""
 
 
 async def person_of(session: AsyncSession, channel: str, sender_id: str, name: str | None) -> Person:
@@ -41,8 +45,33 @@ async def conversation_of(
         session.add(conversation)
         await session.flush()
     elif conversation.unreachable_since is not None:
-        conversation.unreachable_since = None  # she writes again: she can be reached again
+        await _reachable_again(session, conversation)
     return conversation
+
+
+async def _reachable_again(session: AsyncSession, conversation: Conversation) -> None:
+    """She writes again: what waited for her is sent now, in its old order."""
+    now = utc_now()
+    conversation.unreachable_since = None
+    await session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.conversation_id == conversation.id,
+            OutboxMessage.state == "gone",
+            OutboxMessage.created_at > now - WORTH_SENDING,
+        )
+        .values(state="waiting", next_at=now)
+    )
+
+
+async def unreachable(session: AsyncSession, conversation: Conversation) -> None:
+    """She has blocked the bot: nothing more is tried until she writes again. Her row is locked by the caller."""
+    conversation.unreachable_since = utc_now()
+    await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.conversation_id == conversation.id, OutboxMessage.state.in_(("waiting", "working")))
+        .values(state="gone", lease_until=None, lease_owner=None)
+    )
 
 
 async def locked(session: AsyncSession, conversation_id: int) -> Conversation:
@@ -77,6 +106,7 @@ async def say(
         return None
     now = utc_now()
     pulled = conversation.channel in PULLED
+    to_be_sent = "waiting" if conversation.unreachable_since is None else "gone"
     message = OutboxMessage(
         conversation_id=conversation.id,
         seq=next_seq(conversation),
@@ -84,7 +114,7 @@ async def say(
         service_request_id=service_request_id,
         dedupe_key=dedupe_key,
         content=content,
-        state="sent" if pulled else "waiting",
+        state="sent" if pulled else to_be_sent,
         sent_at=now if pulled else None,
     )
     session.add(message)

@@ -10,8 +10,10 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from persian.digits import to_latin
 
-_LONG_NUMBERS = re.compile(r"\+?\d[\d\s\-‐–./]{4,}\d")
-_HANDLES = re.compile(r"@\w{3,}|\S+@\S+\.\S+|https?://\S+")
+_LONG_NUMBERS = re.compile(r"\+?\d[\d\s\u200b-\u200f()\-‐‑–—_./٫٬،]{4,}\d")
+_HANDLES = re.compile(
+    r"\S+@\S+\.\S+|@\w{3,}|(?:https?://|www\.|\b(?:t\.me|telegram\.me|ble\.ir)/)\S+", re.IGNORECASE
+)
 
 
 class PhoneCipher:
