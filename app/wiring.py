@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 
+from actions import menu
 from actions.answers import load_answers
 from actions.dialogue import Knowledge
 from actions.texts import Texts
@@ -47,10 +48,14 @@ class Wiring:
             catalogue=load_catalogue(DATA / "catalogue"),
             lifecycle=load_lifecycle(DATA / "catalogue" / "lifecycle.yml"),
             answers=load_answers(DATA / "answers"),
-            texts=Texts.load(DATA / "messages"),
+            texts=self.texts,
             gazetteer=Gazetteer.load(DATA / "gazetteer"),
             routing=self.registry.routing(),
         )
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts.load(DATA / "messages")
 
     @cached_property
     def danger(self) -> DangerCheck:
@@ -58,7 +63,12 @@ class Wiring:
 
     @cached_property
     def inbox(self) -> Inbox:
-        return Inbox(self.store, self.settings.hamyar_grouping_seconds)
+        return Inbox(
+            self.store,
+            self.settings.hamyar_grouping_seconds,
+            self.danger,
+            is_command=lambda text: text.startswith("/") or menu.command_in(text, self.texts) is not None,
+        )
 
     @cached_property
     def understanding(self) -> UnderstandingClient:

@@ -1,60 +1,84 @@
 """The durable inbound queue: an update is stored, and only then acknowledged by its channel.
 
 The same update again (channel, id, content) changes nothing. Free texts of one person shortly after each other, and
-the photos of an album, become one turn; the grouping is stored with the updates.
+the photos of an album, become one turn; the grouping is stored with the updates. Present danger is answered in the
+same transaction, so that it waits for nothing: not for Rasa, not for a turn before it, not for further texts.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import timedelta
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.danger import DangerCheck
 from bot.incoming import Incoming
-from casework.conversations import conversation_of, next_seq
+from casework.conversations import conversation_of, next_seq, say
 from casework.store import Store
 from casework.tables import Attachment, Conversation, DeadLetter, InboxUpdate, Turn, utc_now
 
 GROUP_AT_MOST = timedelta(seconds=5)
 ALBUM = timedelta(seconds=1)
+LONGEST_NAME = 255
+_PHONES = ("phone_number", "vcard")
+"""Where a phone stands in a raw contact."""
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """`grouping`: how long a free text waits for another one of the same person, in seconds; 0 for measurements."""
+    """`grouping`: how long a free text waits for another one of the same person, in seconds; 0 for measurements.
+
+    `is_command` knows the words of the lasting keys, which are buttons and not waited for.
+    """
 
     store: Store
     grouping: float = 1.5
+    danger: DangerCheck | None = None
+    is_command: Callable[[str], bool] = lambda text: text.startswith("/")
 
     async def receive(self, incoming: Incoming) -> bool:
         """Store an update. True where it is new, False where it was there already. Raises only database errors."""
         if not incoming.addressed:
             return False  # what people say to each other in a group is none of our business, and not kept
+        danger = self.danger.look(incoming.text) if self.danger and incoming.text else None
+        kind = danger.kind if danger else None
+        return await self._once_more(lambda session: self._receive(session, incoming, kind))
+
+    async def dead_letter(self, channel: str, update_id: str | None, raw: Any, reason: str) -> None:
+        """Keep an update that cannot be read, JSON or text; the same one once."""
+        kept = raw if isinstance(raw, str) else json.dumps(without_phone(raw), ensure_ascii=False, default=str)
+        digest = hashlib.sha256(kept.encode()).hexdigest()
+
+        async def keep(session: AsyncSession) -> bool:
+            known = select(DeadLetter.id).where(DeadLetter.channel == channel, DeadLetter.content_hash == digest)
+            if await session.scalar(known) is not None:
+                return False
+            session.add(
+                DeadLetter(channel=channel, update_id=update_id, content_hash=digest, raw=kept, reason=reason)
+            )
+            return True
+
+        await self._once_more(keep)
+
+    async def _once_more(self, keep: Callable[[AsyncSession], Awaitable[bool]]) -> bool:
+        """A transaction, done again where two processes stored the same at the same moment."""
         for attempt in range(3):
             try:
                 async with self.store.write() as session:
-                    return await self._receive(session, incoming)
+                    return await keep(session)
             except IntegrityError:
-                # Two processes stored the same update, or opened the same conversation, at the same moment.
                 if attempt == 2:
                     raise
         raise AssertionError
 
-    async def dead_letter(self, channel: str, update_id: str | None, raw: str, reason: str) -> None:
-        """Keep an update that cannot be read; the same one once."""
-        digest = hashlib.sha256(raw.encode()).hexdigest()
-        async with self.store.write() as session:
-            known = select(DeadLetter.id).where(DeadLetter.channel == channel, DeadLetter.content_hash == digest)
-            if await session.scalar(known) is None:
-                session.add(
-                    DeadLetter(channel=channel, update_id=update_id, content_hash=digest, raw=raw, reason=reason)
-                )
-
-    async def _receive(self, session: AsyncSession, incoming: Incoming) -> bool:
+    async def _receive(self, session: AsyncSession, incoming: Incoming, danger: str | None) -> bool:
         known = await session.scalar(
             select(InboxUpdate).where(
                 InboxUpdate.channel == incoming.channel,
@@ -63,7 +87,7 @@ class Inbox:
             )
         )
         if known is not None:
-            known.deliveries += 1
+            known.deliveries = InboxUpdate.deliveries + 1
             return False
         conversation = await conversation_of(
             session,
@@ -71,7 +95,7 @@ class Inbox:
             chat_id=incoming.chat_id,
             chat_kind=incoming.chat_kind,
             sender_id=incoming.sender_id,
-            name=incoming.sender_name,
+            name=_short(incoming.sender_name),
         )
         turn = await self._turn_for(session, conversation, incoming)
         update = InboxUpdate(
@@ -81,8 +105,8 @@ class Inbox:
             conversation_id=conversation.id,
             turn_id=turn.id,
             seq=next_seq(conversation),
-            message=incoming.to_json(),
-            raw=incoming.raw,
+            message=_kept(incoming).to_json(),
+            raw=without_phone(incoming.raw),
         )
         session.add(update)
         await session.flush()
@@ -93,11 +117,13 @@ class Inbox:
                     update_id=update.id,
                     kind=file.kind,
                     file_id=file.file_id,
-                    mime_type=file.mime_type,
+                    mime_type=_short(file.mime_type),
                     size=file.size,
-                    file_name=file.file_name,
+                    file_name=_short(file.file_name),
                 )
             )
+        if danger is not None:
+            await say_danger(session, conversation, turn.id, danger)
         return True
 
     async def _turn_for(self, session: AsyncSession, conversation: Conversation, incoming: Incoming) -> Turn:
@@ -105,16 +131,17 @@ class Inbox:
         now = utc_now()
         wait = self._waits(conversation, incoming)
         if wait is not None:
-            joined = await session.scalar(
+            newest = await session.scalar(
                 select(Turn)
-                .where(Turn.conversation_id == conversation.id, Turn.state == "waiting", Turn.open_until >= now)
+                .where(Turn.conversation_id == conversation.id, Turn.state.in_(("waiting", "working")))
                 .order_by(Turn.id.desc())
                 .limit(1)
                 .with_for_update()
             )
-            if joined is not None and joined.album_id == incoming.album_id:
-                joined.due_at = joined.open_until = min(now + wait, joined.created_at + GROUP_AT_MOST)
-                return joined
+            # Only the newest one: what she wrote after a button must not be answered before it.
+            if newest is not None and _takes(newest, incoming, now):
+                newest.due_at = newest.open_until = min(now + wait, newest.created_at + GROUP_AT_MOST)
+                return newest
         due = now + wait if wait is not None else now
         turn = Turn(
             conversation_id=conversation.id,
@@ -129,11 +156,48 @@ class Inbox:
 
     def _waits(self, conversation: Conversation, incoming: Incoming) -> timedelta | None:
         """How long others may join: an album always, a free text unless a question is open; else nothing waits."""
+        if incoming.chat_kind == "group":
+            return None
         if incoming.album_id:
             return ALBUM
         free_text = bool(incoming.text) and not (incoming.button_token or incoming.pin or incoming.edited)
-        if free_text and not conversation.awaiting_answer and not incoming.text.startswith("/") and self.grouping > 0:
-            return timedelta(seconds=self.grouping)
-        return None
+        if not free_text or conversation.awaiting_answer or self.grouping <= 0 or self.is_command(incoming.text):
+            return None
+        return timedelta(seconds=self.grouping)
 
 
+def _takes(turn: Turn, incoming: Incoming, now: datetime) -> bool:
+    """Whether a turn is still open for this text, or for this photo of its album."""
+    is_open = turn.state == "waiting" and turn.open_until is not None and turn.open_until >= now
+    return is_open and turn.album_id == incoming.album_id
+
+
+async def say_danger(session: AsyncSession, conversation: Conversation, turn_id: int, kind: str) -> None:
+    """The right number for a present danger, once for each turn and kind."""
+    await say(
+        session,
+        conversation,
+        {"key": f"danger.{kind}"},
+        dedupe_key=f"danger:{turn_id}:{kind}",
+        turn_id=turn_id,
+    )
+
+
+def _short(text: str | None) -> str | None:
+    return text[:LONGEST_NAME] if text else text
+
+
+def _kept(incoming: Incoming) -> Incoming:
+    """The update without the phone of a shared contact: nobody asked for it, so it is not kept."""
+    if incoming.contact is None:
+        return incoming
+    return replace(incoming, contact=replace(incoming.contact, phone=""))
+
+
+def without_phone(raw: Any) -> Any:
+    """The same JSON with the phones of contacts taken out."""
+    if isinstance(raw, dict):
+        return {name: "" if name in _PHONES else without_phone(value) for name, value in raw.items()}
+    if isinstance(raw, list):
+        return [without_phone(value) for value in raw]
+    return raw

@@ -1,0 +1,7 @@
+"""What the tests of the bot share (tests/support)."""
+
+from tests.support.citizen import citizen, hamyar
+from tests.support.database import migrated_url, store, watch
+from tests.support.knowledge import danger, knowledge
+
+__all__ = ["citizen", "danger", "hamyar", "knowledge", "migrated_url", "store", "watch"]
