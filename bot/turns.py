@@ -2,14 +2,19 @@
 
 A turn is done once per message id, in one transaction with its effects. Until that commit nothing has happened: after
 a crash anywhere its lease runs out and the same steps run again. Nothing calls out while a transaction is open.
+
+What fails three times, a lease that ran out counted, is an operator's task. Rasa away, or the database stumbling, does
+not count: the turn waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+import traceback
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy import and_, exists, or_, select
@@ -23,10 +28,11 @@ from actions.step import step
 from bot.danger import DangerCheck
 from bot.effects import carry_out, content_of
 from bot.facts import facts_for, message_of
+from bot.inbox import say_danger
 from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
-from casework.store import Store
+from casework.store import Store, is_transient
 from casework.tables import Conversation, InboxUpdate, Turn, utc_now
 from casework.tasks import open_task
 
@@ -37,6 +43,8 @@ ATTEMPTS = 3
 TELL_AFTER = timedelta(seconds=6)
 """So long a turn may wait for Rasa before the citizen is told."""
 RETRY_UNDERSTANDING = timedelta(seconds=2)
+PATIENCE = timedelta(minutes=10)
+"""So long the database's own trouble is not held against a turn."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Claimed:
     conversation_id: int
     updates: tuple[Incoming, ...]
     held: bool
+    worn_out: bool = False
+    """Too many workers have died over it."""
 
     @property
     def text(self) -> str:
@@ -85,6 +95,9 @@ class TurnWorker:
         claimed = await self._claim()
         if claimed is None:
             return False
+        if claimed.worn_out:
+            await self._give_back(claimed, "its workers died")
+            return True
         try:
             await self._tell_danger(claimed)
             understood = await self._understand(claimed)
@@ -92,8 +105,9 @@ class TurnWorker:
         except UnderstandingUnavailable as error:
             await self._wait_for_understanding(claimed, str(error))
         except Exception as error:
-            log.error("turn_failed", turn=claimed.turn_id, error=type(error).__name__, exc_info=True)
-            await self._give_back(claimed, f"{type(error).__name__}")
+            # Neither its message nor its locals: both may hold what the citizen wrote.
+            log.error("turn_failed", turn=claimed.turn_id, error=type(error).__name__, at=_place_of(error))
+            await self._give_back(claimed, type(error).__name__, transient=is_transient(error))
         return True
 
     async def _claim(self) -> Claimed | None:
@@ -123,6 +137,8 @@ class TurnWorker:
             turn = await session.scalar(due)
             if turn is None:
                 return None
+            turn.attempts += turn.state == "working"  # a lease that ran out
+            worn_out = turn.attempts >= ATTEMPTS
             turn.state, turn.lease_owner, turn.lease_until = "working", owner, now + LEASE
             conversation = await session.get_one(Conversation, turn.conversation_id)
             rows = await session.scalars(
@@ -130,26 +146,25 @@ class TurnWorker:
             )
             updates = tuple(Incoming.from_json(row.message) for row in rows)
             held = conversation.held_by is not None
-            return Claimed(turn.id, owner, turn.conversation_id, updates, held)
+            return Claimed(turn.id, owner, turn.conversation_id, updates, held, worn_out)
 
     async def _tell_danger(self, claimed: Claimed) -> None:
-        """Present danger gets its number at once, before anything that may fail or take time."""
+        """Present danger gets its number before anything that may fail or take time.
+
+        Mostly the inbox has said it already; here also what only several texts together say.
+        """
         danger = self.danger.look(claimed.text) if claimed.text else None
         if danger is None:
             return
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            await say(
-                session,
-                conversation,
-                {"key": f"danger.{danger.kind}"},
-                dedupe_key=f"danger:{claimed.turn_id}",
-                turn_id=claimed.turn_id,
-            )
+            await say_danger(session, conversation, claimed.turn_id, danger.kind)
 
     async def _understand(self, claimed: Claimed) -> Understanding | None:
         if claimed.held or not claimed.text or any(update.button_token for update in claimed.updates):
             return None
+        if any(update.chat_kind == "group" for update in claimed.updates):
+            return None  # groups are only told to write in private
         if menu.command_in(claimed.text, self.knowledge.texts):
             return None
         return await self.understanding.understand(claimed.text)
@@ -157,9 +172,13 @@ class TurnWorker:
     async def _act(self, claimed: Claimed, understood: Understanding | None) -> None:
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
-            if turn.state != "working" or turn.lease_owner != claimed.owner:
-                return  # the lease ran out and somebody else has it
+            turn = await _ours(session, claimed)
+            if turn is None:
+                return
+            if claimed.held != (conversation.held_by is not None):
+                # An operator took or left the conversation meanwhile: once more, as it is now.
+                turn.state, turn.due_at, turn.open_until, turn.lease_until = "waiting", utc_now(), None, None
+                return
             if not claimed.held:
                 await self._answer(session, conversation, turn, claimed, understood)
             turn.state, turn.done_at, turn.lease_until = "done", utc_now(), None
@@ -192,8 +211,8 @@ class TurnWorker:
         """Rasa is away: the citizen is told once, the turn waits and is worked on when it is back."""
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
-            if turn.lease_owner != claimed.owner:
+            turn = await _ours(session, claimed)
+            if turn is None:
                 return
             now = utc_now()
             turn.state, turn.lease_until, turn.due_at = "waiting", None, now + RETRY_UNDERSTANDING
@@ -209,14 +228,14 @@ class TurnWorker:
                     turn_id=turn.id,
                 )
 
-    async def _give_back(self, claimed: Claimed, reason: str) -> None:
+    async def _give_back(self, claimed: Claimed, reason: str, *, transient: bool = False) -> None:
         """Something failed. Three times: an operator's task, and an honest sentence, never silence."""
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
-            if turn.lease_owner != claimed.owner:
+            turn = await _ours(session, claimed)
+            if turn is None:
                 return
-            turn.attempts += 1
+            turn.attempts += not (transient and utc_now() - turn.created_at < PATIENCE)
             turn.lease_until, turn.error, turn.open_until = None, reason, None
             if turn.attempts < ATTEMPTS:
                 turn.state, turn.due_at = "waiting", utc_now() + timedelta(seconds=2**turn.attempts)
@@ -232,6 +251,18 @@ class TurnWorker:
             await say(
                 session, conversation, {"key": "turn.failed"}, dedupe_key=f"failed:{turn.id}", turn_id=turn.id
             )
+
+
+async def _ours(session: AsyncSession, claimed: Claimed) -> Turn | None:
+    """The turn, locked; None where it is done already, or its lease ran out and somebody else has it."""
+    turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
+    return turn if turn.state == "working" and turn.lease_owner == claimed.owner else None
+
+
+def _place_of(error: BaseException) -> str:
+    """Where it was raised, as `file.py:line function < …` from the innermost call outwards; nothing else of it."""
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[:5])
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

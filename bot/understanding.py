@@ -15,11 +15,18 @@ import httpx
 from actions.dialogue import Understanding
 
 LONGEST = 4000
+_NOT_FIRST = "/ \t\r\n\u200c\u200f\u200e\ufeff"
+_FAILED = (200, 400, 413, 422, 500)
+"""Rasa is up and could not do this one; while it loads its model it says 409, a proxy before it 502 to 504."""
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
 
 class UnderstandingUnavailable(Exception):
-    """No Rasa server answered as it should; the turn waits. Never carries the text."""
+    """No Rasa server answers; the turn waits. Never carries the text."""
+
+
+class UnderstandingFailed(Exception):
+    """A Rasa server is there and fails at this very text: trying for ever would be silence. Never carries the text."""
 
 
 class UnderstandingClient:
@@ -33,22 +40,22 @@ class UnderstandingClient:
         self._turn = itertools.count()
 
     async def understand(self, text: str) -> Understanding | None:
-        """None where nothing is left to understand. Raises UnderstandingUnavailable."""
-        cleaned = text.lstrip("/ \t\r\n\u200c\u200f\u200e\ufeff")[:LONGEST]
+        """None where nothing is left to understand. Raises UnderstandingUnavailable, UnderstandingFailed."""
+        stripped = text.lstrip(_NOT_FIRST)
+        shift, cleaned = len(text) - len(stripped), stripped[:LONGEST]
         if not cleaned.strip():
             return None
-        shift = len(text) - len(text.lstrip("/ \t\r\n\u200c\u200f\u200e\ufeff"))
         parsed = await self._parse(cleaned)
         try:
             for place in parsed.get("locations") or ():
                 place["start"], place["end"] = place["start"] + shift, place["end"] + shift
             return Understanding.from_parse(parsed)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UnderstandingUnavailable(f"unreadable answer ({type(error).__name__})") from None
+            raise UnderstandingFailed(f"unreadable answer ({type(error).__name__})") from None
 
     async def _parse(self, text: str) -> dict[str, Any]:
         first = next(self._turn)
-        reason = "no address"
+        reason, failed = "no address", False
         for offset in range(len(self._addresses)):
             address = self._addresses[(first + offset) % len(self._addresses)]
             try:
@@ -60,9 +67,12 @@ class UnderstandingClient:
                     if isinstance(parsed, dict):
                         return parsed
                 reason = f"HTTP {response.status_code}"
-            except (httpx.HTTPError, ValueError) as error:
+                failed |= response.status_code in _FAILED
+            except ValueError:
+                reason, failed = "unreadable answer", True
+            except httpx.HTTPError as error:
                 reason = type(error).__name__
-        raise UnderstandingUnavailable(reason)
+        raise UnderstandingFailed(reason) if failed else UnderstandingUnavailable(reason)
 
     async def close(self) -> None:
         await self._client.aclose()
