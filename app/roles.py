@@ -90,7 +90,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     from bot.attachments import Fetcher, FolderSource, Source
     from bot.channels.webchat_backend import UPLOADS
     from bot.outbox import Outbox
+    from bot.rates import Rates
     from bot.turns import TurnWorker
+    from casework.clock import Clock
     from integrations.connections import Connections
     from integrations.dispatcher import Dispatcher
     from integrations.status_sync import StatusSync
@@ -113,9 +115,11 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         Fetcher(store, sources, settings.hamyar_attachments).run(stop),
         dispatcher.run(stop),
         StatusSync(store, connections, knowledge.lifecycle).run(stop),
+        Clock(store, knowledge.lifecycle).run(stop),
     ]
     if wiring.messengers:
-        loops.append(Outbox(store, wiring.messengers, knowledge).run(stop))
+        rates = Rates(settings.redis_url)
+        loops.append(Outbox(store, wiring.messengers, knowledge, rates).run(stop))
     try:
         await asyncio.gather(*loops)
     finally:

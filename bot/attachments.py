@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,8 @@ LIMIT_BYTES = 20 * 1024 * 1024
 """What both Bot APIs hand out at the most."""
 ATTEMPTS = 12
 IDLE_SECONDS = 0.5
+LEASE = timedelta(minutes=2)
+"""A file that is being fetched is nobody else's for so long."""
 
 
 class Source(Protocol):
@@ -67,7 +70,7 @@ class Fetcher:
         while not stop.is_set():
             try:
                 worked = await self.work_once()
-            except Exception as error:
+            except Exception as error:  # the database is away
                 log.error("fetcher_interrupted", error=type(error).__name__)
                 worked = False
             if not worked:
@@ -78,8 +81,27 @@ class Fetcher:
 
     async def work_once(self) -> bool:
         """Fetch one file. False where none is due."""
+        claimed = await self._claim()
+        if claimed is None:
+            return False
+        attachment_id, file_id, channel = claimed
+        try:
+            content = await self.sources[channel].download(file_id, LIMIT_BYTES)
+            await self._keep(attachment_id, content)
+        except FileTooLarge:
+            await self._set(attachment_id, "refused", "too large")
+        except FileGone:
+            await self._set(attachment_id, "lost", "gone at the messenger")
+        except Exception as error:
+            if not isinstance(error, FetchError | OSError):
+                log.error("fetch_failed", attachment=attachment_id, error=type(error).__name__)
+            await self._later(attachment_id, type(error).__name__)
+        return True
+
+    async def _claim(self) -> tuple[int, str, str] | None:
+        """(id, file id, channel) of a file that is ours for the length of the lease."""
         due = (
-            select(Attachment.id, Attachment.file_id, Conversation.channel)
+            select(Attachment, Conversation.channel)
             .join(Conversation, Attachment.conversation_id == Conversation.id)
             .where(
                 Attachment.state == "remote",
@@ -88,22 +110,19 @@ class Fetcher:
             )
             .order_by(Attachment.next_at)
             .limit(1)
+            .with_for_update(skip_locked=True, of=Attachment)
         )
-        async with self.store.read() as session:
+        if self.store.is_sqlite:
+            async with self.store.read() as session:
+                if (await session.execute(due)).first() is None:
+                    return None
+        async with self.store.write() as session:
             row = (await session.execute(due)).first()
-        if row is None:
-            return False
-        attachment_id, file_id, channel = row
-        try:
-            content = await self.sources[channel].download(file_id, LIMIT_BYTES)
-            await self._keep(attachment_id, content)
-        except FileTooLarge:
-            await self._set(attachment_id, "refused", "too large")
-        except FileGone:
-            await self._set(attachment_id, "lost", "gone at the messenger")
-        except (FetchError, OSError) as error:
-            await self._later(attachment_id, type(error).__name__)
-        return True
+            if row is None:
+                return None
+            attachment, channel = row
+            attachment.next_at = utc_now() + LEASE
+            return attachment.id, attachment.file_id, channel
 
     async def _keep(self, attachment_id: int, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()
@@ -121,19 +140,21 @@ class Fetcher:
 
     async def _later(self, attachment_id: int, reason: str) -> None:
         async with self.store.write() as session:
-            attachment = await session.get_one(Attachment, attachment_id)
+            attachment = await session.get_one(Attachment, attachment_id, with_for_update=True)
+            if attachment.state != "remote":
+                return  # another worker has it meanwhile
             attachment.attempts += 1
             attachment.error = reason
             if attachment.attempts >= ATTEMPTS:
                 attachment.state = "lost"
                 return
-            pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # noqa: S311 (spreads load)
+            pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # spreads load
             attachment.next_at = utc_now() + timedelta(seconds=pause)
 
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: written beside, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_suffix(".part")
+    beside = path.with_suffix(f".{secrets.token_hex(4)}.part")
     beside.write_bytes(content)
     beside.replace(path)

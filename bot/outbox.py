@@ -1,7 +1,7 @@
 """The sender: outbox rows go to the messengers, in order per conversation, until each is sent, refused or gone.
 
 A row is claimed with a lease, sent outside any transaction, then marked. After a crash between sending and marking it
-is sent once more: at most one repeated message a kill, never a lost one.
+is sent once more: at most one repeated message a kill, never a lost one. `bot.rates` says how fast.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ import asyncio
 import random
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from actions.dialogue import Knowledge
 from bot.facts import view_of
 from bot.outgoing import Outgoing, RecipientGone, Sender, SendFailed, SendLater, SendRefused
+from bot.rates import Rates
 from bot.rendering import rendered
+from casework.conversations import locked, unreachable
 from casework.store import Store
 from casework.tables import Conversation, OutboxMessage, ServiceRequest, utc_now
 from casework.tasks import open_task
@@ -38,9 +41,11 @@ GIVE_UP_AFTER = timedelta(hours=24)
 class _Claimed:
     id: int
     owner: str
+    conversation_id: int
     channel: str
     chat_id: str
-    message: Outgoing
+    message: Outgoing | None
+    """None where it cannot be rendered; it has been given up then."""
 
 
 @dataclass
@@ -50,8 +55,8 @@ class Outbox:
     store: Store
     senders: Mapping[str, Sender]
     knowledge: Knowledge
+    rates: Rates | None = None
     idle_seconds: float = 0.1
-    _told_missing: set[str] = field(default_factory=set)
 
     async def run(self, stop: asyncio.Event, parallel: int = 4) -> None:
         """Until `stop`; a message being sent is finished."""
@@ -73,6 +78,14 @@ class Outbox:
         claimed = await self._claim()
         if claimed is None:
             return False
+        if claimed.message is None:
+            return True
+        if self.rates is not None:
+            wait = await self.rates.chat(claimed.channel, claimed.chat_id)
+            if wait > 0:
+                await self._again(claimed, "rate", seconds=wait)
+                return True
+            await self.rates.overall(claimed.channel)
         try:
             message_id = await self.senders[claimed.channel].send(claimed.chat_id, claimed.message)
         except SendLater as later:
@@ -124,8 +137,17 @@ class Outbox:
                 return None
             row.state, row.lease_owner, row.lease_until = "working", owner, now + LEASE
             conversation = await session.get_one(Conversation, row.conversation_id)
-            message = await render_row(session, row.content, self.knowledge)
-            return _Claimed(row.id, owner, conversation.channel, conversation.chat_id, message)
+            message: Outgoing | None = None
+            try:
+                message = await render_row(session, row.content, self.knowledge)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:  # its text is gone from data/messages, say: it must not stop all others
+                log.error("not_rendered", outbox=row.id, error=type(error).__name__)
+                await self._give_up(session, row, f"cannot be rendered: {type(error).__name__}")
+            return _Claimed(
+                row.id, owner, conversation.id, conversation.channel, conversation.chat_id, message
+            )
 
     async def _row(self, session: AsyncSession, claimed: _Claimed) -> OutboxMessage | None:
         row = await session.get(OutboxMessage, claimed.id, with_for_update=True)
@@ -146,7 +168,7 @@ class Outbox:
             row.lease_until, row.last_error = None, reason
             if seconds is None:
                 row.attempts += 1
-                seconds = random.uniform(0.5, min(LONGEST_BACKOFF, 2.0**row.attempts))  # noqa: S311 (spreads load)
+                seconds = random.uniform(0.5, min(LONGEST_BACKOFF, 2.0**row.attempts))  # spreads load
             row.state, row.next_at = "waiting", utc_now() + timedelta(seconds=seconds)
             if _too_old(row.created_at):
                 await self._give_up(session, row, reason)
@@ -170,12 +192,9 @@ class Outbox:
     async def _gone(self, claimed: _Claimed) -> None:
         """The citizen blocked the bot: what waits for her is not sent, until she writes again."""
         async with self.store.write() as session:
-            row = await self._row(session, claimed)
-            if row is None:
-                return
-            conversation = await session.get_one(Conversation, row.conversation_id, with_for_update=True)
-            conversation.unreachable_since = utc_now()
-            row.state, row.lease_until = "gone", None
+            conversation = await locked(session, claimed.conversation_id)
+            if await self._row(session, claimed) is not None:
+                await unreachable(session, conversation)
 
 
 def _too_old(created_at: datetime) -> bool:

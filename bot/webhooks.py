@@ -9,12 +9,15 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from starlette.requests import Request
+import structlog
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.botapi import BotApiChannel
 from bot.inbox import Inbox
+
+log = structlog.get_logger()
 
 LARGEST_BODY = 1024 * 1024
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  (the header's name)
@@ -43,14 +46,17 @@ def webhook_routes(channels: Mapping[str, BotApiChannel], inbox: Inbox, secret: 
                 if not hmac.compare_digest(given.encode(), secret_token(secret).encode()):
                     return PlainTextResponse("forbidden\n", status_code=403)
             body = b""
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    return PlainTextResponse("too large\n", status_code=413)
+            try:
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > LARGEST_BODY:
+                        return PlainTextResponse("too large\n", status_code=413)
+            except ClientDisconnect:
+                return PlainTextResponse("incomplete\n", status_code=400)
             try:
                 await channel.receive_webhook(body, inbox.receive, inbox.dead_letter)
-            except Exception:
-                # Not stored: the messenger sends it again.
+            except Exception as error:  # not stored: the messenger sends it again
+                log.error("webhook_not_stored", channel=name, error=type(error).__name__)
                 return PlainTextResponse("later\n", status_code=503, headers={"Retry-After": "5"})
             return PlainTextResponse("ok\n")
 
