@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from app.schema import upgrade
 from casework.store import Store, open_store
-from casework.tables import utc_now
+from casework.tables import Base, utc_now
+from tests.postgres import PostgresServer
 
 _TELL_THE_TIME = (
     "bot.attachments",
@@ -25,11 +30,42 @@ _TELL_THE_TIME = (
 )
 
 
-@pytest.fixture
-def migrated_url(database_url: str) -> str:
-    """`database_url` of tests/conftest with all tables in it, made by the migrations."""
-    upgrade(database_url)
-    return database_url
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied: quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("migrated") / "hamyar.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """A PostgreSQL database with all tables, to be emptied before every test: quicker than a new one."""
+    with postgres_server.database() as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with all tables and nothing in them, once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "hamyar.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        return f"sqlite+aiosqlite:///{path}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    asyncio.run(_empty(url))
+    return url
+
+
+async def _empty(url: str) -> None:
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute("set lock_timeout = '5s'")
+        await connection.execute(f"truncate {tables} restart identity cascade")
+    finally:
+        await connection.close()
 
 
 @pytest_asyncio.fixture

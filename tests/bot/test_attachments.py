@@ -1,0 +1,142 @@
+"""Files of citizens: fetched once, kept, refused or lost, and never in each other's way."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.attachments import ATTEMPTS, Fetcher, FolderSource
+from bot.channels.errors import FetchFailed, FileGone, FileTooLarge
+from bot.incoming import IncomingAttachment
+from casework.store import Store
+from casework.tables import Attachment
+from tests.support.citizen import Citizen, Hamyar
+from tests.support.database import Watch
+
+
+@dataclass
+class FakeFiles:
+    """Files at a messenger: bytes, or what is raised instead."""
+
+    files: dict[str, bytes | Exception] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+
+    async def download(self, file_id: str, limit_bytes: int) -> bytes:
+        self.fetched.append(file_id)
+        await asyncio.sleep(0)
+        found = self.files[file_id]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@pytest.fixture
+def files() -> FakeFiles:
+    return FakeFiles()
+
+
+@pytest.fixture
+def fetcher(store: Store, files: FakeFiles, tmp_path: Path) -> Fetcher:
+    return Fetcher(store, {"telegram": files}, tmp_path / "kept")
+
+
+async def sent(hamyar: Hamyar, citizen: Citizen, *file_ids: str) -> None:
+    for file_id in file_ids:
+        await hamyar.inbox.receive(citizen.update(attachments=(IncomingAttachment("photo", file_id),)))
+
+
+async def kept(store: Store) -> list[Attachment]:
+    async with store.read() as session:
+        return list(await session.scalars(select(Attachment).order_by(Attachment.id)))
+
+
+async def fetch_all(fetcher: Fetcher) -> None:
+    for _ in range(20):
+        if not await fetcher.work_once():
+            return
+    raise AssertionError("the fetcher does not come to an end")
+
+
+async def test_a_file_is_kept_under_the_hash_of_its_bytes(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
+) -> None:
+    files.files["f"] = b"a photo"
+    await sent(hamyar, citizen, "f")
+    await fetch_all(fetcher)
+    (attachment,) = await kept(store)
+    digest = hashlib.sha256(b"a photo").hexdigest()
+    assert (attachment.state, attachment.sha256, attachment.size) == ("kept", digest, 7)
+    assert (fetcher.folder / str(attachment.path)).read_bytes() == b"a photo"
+    assert not list(fetcher.folder.rglob("*.part"))
+
+
+async def test_many_fetchers_fetch_a_file_once(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
+) -> None:
+    for number in range(4):
+        files.files[f"f{number}"] = b"the same bytes"
+    await sent(hamyar, citizen, *files.files)
+    await asyncio.gather(*(fetch_all(fetcher) for _ in range(4)))
+    assert sorted(files.fetched) == sorted(files.files)
+    assert {attachment.state for attachment in await kept(store)} == {"kept"}
+
+
+async def test_what_is_too_large_is_refused_and_what_is_gone_is_lost(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
+) -> None:
+    files.files |= {"big": FileTooLarge("30 MB"), "gone": FileGone("HTTP 404")}
+    await sent(hamyar, citizen, "big", "gone")
+    await fetch_all(fetcher)
+    assert [attachment.state for attachment in await kept(store)] == ["refused", "lost"]
+
+
+@pytest.mark.parametrize("trouble", [FetchFailed("HTTP 502"), ValueError("odd"), TimeoutError()])
+async def test_trouble_is_tried_again_and_holds_up_no_other_file(
+    hamyar: Hamyar,
+    citizen: Citizen,
+    fetcher: Fetcher,
+    files: FakeFiles,
+    store: Store,
+    watch: Watch,
+    trouble: Exception,
+) -> None:
+    files.files |= {"bad": trouble, "good": b"x"}
+    await sent(hamyar, citizen, "bad", "good")
+    await fetch_all(fetcher)
+    assert [attachment.state for attachment in await kept(store)] == ["remote", "kept"]
+    files.files["bad"] = b"y"
+    watch.passes(minutes=5)
+    await fetch_all(fetcher)
+    assert [attachment.state for attachment in await kept(store)] == ["kept", "kept"]
+
+
+async def test_a_file_that_never_comes_is_lost_in_the_end(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store, watch: Watch
+) -> None:
+    files.files["bad"] = FetchFailed("HTTP 502")
+    await sent(hamyar, citizen, "bad")
+    for _ in range(ATTEMPTS):
+        await fetch_all(fetcher)
+        watch.passes(minutes=20)
+    await fetch_all(fetcher)
+    assert [attachment.state for attachment in await kept(store)] == ["lost"]
+    assert len(files.fetched) == ATTEMPTS
+
+
+async def test_a_folder_gives_only_names_of_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "webchat"
+    folder.mkdir()
+    (folder / "abc123").write_bytes(b"x" * 10)
+    (tmp_path / "secret").write_bytes(b"y")
+    source = FolderSource(folder)
+    assert await source.download("abc123", 10) == b"x" * 10
+    with pytest.raises(FileTooLarge):
+        await source.download("abc123", 9)
+    for name in ("../secret", "/etc/passwd", "nothere", ""):
+        with pytest.raises(FileGone):
+            await source.download(name, 10)
