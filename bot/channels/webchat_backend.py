@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.dialogue import Knowledge
+from actions.texts import TextError
 from bot.channels.webchat_messages import file_type
 from bot.channels.webchat_thread import Card, ThreadAttachment, ThreadItem
 from bot.inbox import Inbox
@@ -20,6 +22,8 @@ from bot.outbox import render_row
 from casework.store import Store
 from casework.tables import ButtonToken, Conversation, InboxUpdate, OutboxMessage, ServiceRequest
 from persian.digits import to_latin
+
+log = structlog.get_logger()
 
 UPLOADS = "webchat"
 """Below the attachments folder; `bot.attachments` takes files over from here."""
@@ -57,7 +61,11 @@ class DatabaseWebChat:
                 )
             )
             for row in rows.all():
-                items.append(await self._citys(session, conversation, row))
+                try:
+                    items.append(await self._citys(session, conversation, row))
+                except (TextError, KeyError) as error:
+                    # Its text is gone from data/messages since: one old message less, not the whole thread.
+                    log.error("not_rendered", outbox=row.id, error=type(error).__name__)
         return sorted(items, key=lambda item: item.seq)
 
     async def store_upload(self, chat_id: str, filename: str, content: bytes) -> IncomingAttachment:
