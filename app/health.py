@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.settings import Settings
 from casework.store import Store, StoreUnavailable
-from casework.tables import Turn, utc_now
+from casework.tables import Turn, is_open, utc_now
 
 WAITS_TOO_LONG = timedelta(seconds=60)
 
@@ -41,9 +41,7 @@ async def rasa_answers(settings: Settings) -> str | None:
 async def nothing_waits(store: Store) -> str | None:
     """A turn that is due and not worked on for a minute means that no worker runs."""
     async with store.read() as session:
-        oldest = await session.scalar(
-            select(func.min(Turn.due_at)).where(Turn.state.in_(("waiting", "working")))
-        )
+        oldest = await session.scalar(select(func.min(Turn.due_at)).where(is_open(Turn.state)))
     if oldest is not None and utc_now() - oldest > WAITS_TOO_LONG:
         return "turns wait longer than a minute"
     return None

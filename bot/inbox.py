@@ -22,7 +22,7 @@ from bot.danger import DangerCheck
 from bot.incoming import Incoming
 from casework.conversations import conversation_of, next_seq, say
 from casework.store import Store
-from casework.tables import Attachment, Conversation, DeadLetter, InboxUpdate, Turn, utc_now
+from casework.tables import Attachment, Conversation, DeadLetter, InboxUpdate, Turn, not_ended, utc_now
 
 GROUP_AT_MOST = timedelta(seconds=5)
 ALBUM = timedelta(seconds=1)
@@ -133,7 +133,7 @@ class Inbox:
         if wait is not None:
             newest = await session.scalar(
                 select(Turn)
-                .where(Turn.conversation_id == conversation.id, Turn.state.in_(("waiting", "working")))
+                .where(Turn.conversation_id == conversation.id, not_ended(Turn.state))
                 .order_by(Turn.id.desc())
                 .limit(1)
                 .with_for_update()

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -27,7 +27,7 @@ from bot.rates import Rates
 from bot.rendering import rendered
 from casework.conversations import locked, unreachable
 from casework.store import Store
-from casework.tables import Conversation, OutboxMessage, ServiceRequest, utc_now
+from casework.tables import Conversation, OutboxMessage, ServiceRequest, is_open, not_ended, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
@@ -105,23 +105,26 @@ class Outbox:
 
     async def _claim(self) -> _Claimed | None:
         now, owner = utc_now(), secrets.token_hex(8)
-        earlier = aliased(OutboxMessage)
-        is_head = ~exists().where(
-            and_(
-                earlier.conversation_id == OutboxMessage.conversation_id,
-                earlier.seq < OutboxMessage.seq,
-                earlier.state.in_(("waiting", "working")),
-            )
+        other = aliased(OutboxMessage)
+        head = (
+            select(other.id)
+            .where(other.conversation_id == OutboxMessage.conversation_id, not_ended(other.state))
+            .order_by(other.seq)
+            .limit(1)
+            .scalar_subquery()
+        )
+        # Not a join: SQLite would begin at the conversations of a channel, and read all that was ever said in them.
+        is_ours = exists().where(
+            Conversation.id == OutboxMessage.conversation_id, Conversation.channel.in_(tuple(self.senders))
         )
         due = (
             select(OutboxMessage)
-            .join(Conversation, OutboxMessage.conversation_id == Conversation.id)
             .where(
-                OutboxMessage.state.in_(("waiting", "working")),
+                is_open(OutboxMessage.state),
                 OutboxMessage.next_at <= now,
                 or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
-                Conversation.channel.in_(tuple(self.senders)),
-                is_head,
+                OutboxMessage.id == head,
+                is_ours,
             )
             .order_by(OutboxMessage.next_at, OutboxMessage.id)
             .limit(1)

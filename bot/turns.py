@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -33,7 +33,7 @@ from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
 from casework.store import Store, is_transient
-from casework.tables import Conversation, InboxUpdate, Turn, utc_now
+from casework.tables import Conversation, InboxUpdate, Turn, is_open, not_ended, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
@@ -112,18 +112,19 @@ class TurnWorker:
 
     async def _claim(self) -> Claimed | None:
         now, owner = utc_now(), secrets.token_hex(8)
-        earlier = aliased(Turn)
         free = or_(Turn.lease_until.is_(None), Turn.lease_until < now)
-        is_head = ~exists().where(
-            and_(
-                earlier.conversation_id == Turn.conversation_id,
-                earlier.id < Turn.id,
-                earlier.state.in_(("waiting", "working")),
-            )
+        # Not "none is earlier": of that PostgreSQL makes a join of the whole queue with itself.
+        other = aliased(Turn)
+        head = (
+            select(other.id)
+            .where(other.conversation_id == Turn.conversation_id, not_ended(other.state))
+            .order_by(other.id)
+            .limit(1)
+            .scalar_subquery()
         )
         due = (
             select(Turn)
-            .where(Turn.state.in_(("waiting", "working")), Turn.due_at <= now, free, is_head)
+            .where(is_open(Turn.state), Turn.due_at <= now, free, Turn.id == head)
             .order_by(Turn.due_at, Turn.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=Turn)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.tables import Conversation, OutboxMessage, Person, utc_now
+from casework.tables import Conversation, OutboxMessage, Person, not_ended, utc_now
 
 PULLED = frozenset({"webchat", "terminal"})
 """Channels that fetch what is said to them; to all others `bot.outbox` sends it."""
@@ -69,7 +69,7 @@ async def unreachable(session: AsyncSession, conversation: Conversation) -> None
     conversation.unreachable_since = utc_now()
     await session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.conversation_id == conversation.id, OutboxMessage.state.in_(("waiting", "working")))
+        .where(OutboxMessage.conversation_id == conversation.id, not_ended(OutboxMessage.state))
         .values(state="gone", lease_until=None, lease_owner=None)
     )
 

@@ -178,9 +178,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_turns_conversation_id_state"), ["conversation_id", "state"], unique=False
+            "ix_turns_due",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'working')"),
+            postgresql_where=sa.text("state IN ('waiting', 'working')"),
         )
-        batch_op.create_index(batch_op.f("ix_turns_state_due_at"), ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_turns_of_conversation",
+            ["conversation_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+            postgresql_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+        )
 
     op.create_table(
         "deliveries",
@@ -305,7 +315,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_outbox_messages_state_next_at"), ["state", "next_at"], unique=False
+            "ix_outbox_messages_due",
+            ["next_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting', 'working')"),
+            postgresql_where=sa.text("state IN ('waiting', 'working')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_messages_of_conversation",
+            ["conversation_id", "seq"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+            postgresql_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
         )
 
     op.create_table(
@@ -381,7 +402,16 @@ def downgrade() -> None:
 
     op.drop_table("status_changes")
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_messages_state_next_at"))
+        batch_op.drop_index(
+            "ix_outbox_messages_of_conversation",
+            sqlite_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+            postgresql_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_messages_due",
+            sqlite_where=sa.text("state IN ('waiting', 'working')"),
+            postgresql_where=sa.text("state IN ('waiting', 'working')"),
+        )
 
     op.drop_table("outbox_messages")
     with op.batch_alter_table("operator_tasks", schema=None) as batch_op:
@@ -399,8 +429,16 @@ def downgrade() -> None:
 
     op.drop_table("deliveries")
     with op.batch_alter_table("turns", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_turns_state_due_at"))
-        batch_op.drop_index(batch_op.f("ix_turns_conversation_id_state"))
+        batch_op.drop_index(
+            "ix_turns_of_conversation",
+            sqlite_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+            postgresql_where=sa.text("state NOT IN ('done', 'failed', 'sent', 'refused', 'gone')"),
+        )
+        batch_op.drop_index(
+            "ix_turns_due",
+            sqlite_where=sa.text("state IN ('waiting', 'working')"),
+            postgresql_where=sa.text("state IN ('waiting', 'working')"),
+        )
 
     op.drop_table("turns")
     with op.batch_alter_table("service_requests", schema=None) as batch_op:
