@@ -16,7 +16,7 @@ import numpy as np
 
 from nlu.answers import AnswerHead, Question
 from nlu.colloquial import load_table
-from nlu.decision import choose
+from nlu.decision import RIGHT_IN_FOLDS, choose
 from nlu.judge import WITH_SERVICE, Judge
 from nlu.linear import FOLDS, HeldOut, train
 from nlu.noise import noisy
@@ -109,7 +109,7 @@ def _calibrate(judge: Judge, held: dict[str, HeldOut], dev: list[dict[str, objec
     service = held["service"]
     p = judge.model.probabilities("service", service.margins)
     confidence, right = p.max(axis=1).tolist(), (p.argmax(axis=1) == service.truth).tolist()
-    judge.thresholds = choose(confidence, right)
+    judge.thresholds = choose(confidence, right, RIGHT_IN_FOLDS)
     judge.report = {
         "cross_validated_service": float(np.mean(right)),
         "cross_validated_intent": float(np.mean(held["intent"].margins.argmax(axis=1) == held["intent"].truth))
