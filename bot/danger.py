@@ -1,10 +1,14 @@
 """The emergency check: does this text speak of a danger that is present now? It looks before anything else does.
 
-All words stand in data/danger/danger.yml, where they can be extended without touching this file:
+Two nets, one under the other: rules, which are certain of what they know, and a linear model that is learned from
+examples and finds what is said in other words (bot/danger_net.py, bot/danger_examples.py). What neither needs is a
+server: the check runs when Rasa is down.
+
+All words of the rules stand in data/danger/danger.yml, where they can be extended without touching this file:
 
 - `words`: named lists of words. `word*` takes any ending, several words in a row count as one.
-- `kinds`: per kind its telephone number and rules, in order of precedence. A rule is met when each of its lists is
-  found in one sentence, within `within` words. A list is named, or written out as a list of words.
+- `kinds`: per kind its telephone number and rules, the most threatening kind first. A rule is met when each of its
+  lists is found in one sentence, within `within` words. A list is named, or written out as a list of words.
 - `harmless`: word groups that are taken out first (a fire station is no fire).
 - `guards`: named lists; a sentence with one of the guards that a rule names does not count (if, last year, a wish).
 
@@ -16,30 +20,24 @@ missing, additional or swapped letter is forgiven unless it makes a word listed 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.danger_examples import RULE_THRESHOLD, learned
+from bot.danger_net import Net
+from bot.danger_text import KINDS, DangerFileError, Phrase, as_phrase, fits, sentences, split
 from casework.datafile import DataFileError, Section, read_yaml
-from persian.letters import folded
 
-KINDS = ("fire", "gas", "power", "injury", "crime", "collapse", "social")
 SHORTEST_WITH_TYPO = 5
 DEFAULT_WINDOW = 8
-
-_SENTENCE_END = re.compile(r"[.!?\u061f\u061b;\n\u2026]+")
-_PREFIXES = ("\u0645\u06cc", "\u0646\u0645\u06cc")  # mi-, nemi-
+# How much surer than for an alarm the net must be of a kind of its own beside a rule's, or beside a surer window's.
+SURE = 2.5
 
 _NEGATION = "\u0646"
 
-Phrase = tuple[str, ...]
 Span = tuple[int, int]
-
-
-class DangerFileError(DataFileError):
-    pass
 
 
 @dataclass(frozen=True)
@@ -78,12 +76,12 @@ class _Phrases:
                 candidates += self._by_beginning.get(word[:end], ())
             for phrase in candidates:
                 rest = words[start + 1 : start + len(phrase)]
-                if len(rest) == len(phrase) - 1 and all(map(_fits, phrase[1:], rest)):
+                if len(rest) == len(phrase) - 1 and all(map(fits, phrase[1:], rest)):
                     found.setdefault(phrase, []).append((start, start + len(phrase)))
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DangerCheck:
     """Built once, then `look` for each text; it keeps no state."""
 
@@ -92,22 +90,44 @@ class DangerCheck:
     harmless: _Phrases
     corrections: dict[str, tuple[str, ...]]
     known_words: frozenset[str]
+    net: Net
 
     @classmethod
-    def load(cls, path: Path) -> DangerCheck:
-        """Raises DangerFileError."""
-        return _load(path)
+    def load(cls, path: Path, cache: Path | None = None) -> DangerCheck:
+        """Rules of `path`, examples beside it. `cache`: where the net is kept; `var` beside `data` unless told.
+
+        Without a fitting cache file loading takes some 15 s. Raises DangerFileError.
+        """
+        folder = path.parent
+        if cache is None and folder.parent.name == "data":
+            cache = folder.parent.parent / "var"
+        return _load(path, lambda: learned(folder, cache))
 
     def look(self, text: str) -> Danger | None:
-        """The danger the text speaks of as present, the first kind of the file that fits; None where none is."""
-        sentences = [self.phrases.find(words) for part in _SENTENCE_END.split(text) if (words := self._words(part))]
+        """The danger the text speaks of as present, the most threatening kind (the first in the file) if there are
+        several; None where none is."""
+        judged = self.net.score(text)
+        if not judged or judged[0].score < RULE_THRESHOLD:
+            return None
+        by_rule = self.by_rule(text)
+        alarms = [window for window in judged if window.score >= self.net.threshold]
+        if by_rule is None and not alarms:
+            return None
+        sure = max(alarms[0].score - SURE, self.net.threshold + SURE) if alarms else 0.0
+        kinds = {window.kind for window in alarms if window.score >= sure}
+        kinds.add(by_rule.kind if by_rule is not None else alarms[0].kind)
+        return next(danger for danger, _ in self.kinds if danger.kind in kinds)
+
+    def by_rule(self, text: str) -> Danger | None:
+        """What the rules alone find: the first kind of the file that fits."""
+        found = [self.phrases.find(words) for part in sentences(text) if (words := self._words(part))]
         for danger, rules in self.kinds:
-            if any(_met(rule, found) for found in sentences for rule in rules):
+            if any(_met(rule, phrases) for phrases in found for rule in rules):
                 return danger
         return None
 
     def _words(self, text: str) -> list[str]:
-        words = [self._corrected(word) for word in _split(text)]
+        words = [self._corrected(word) for word in split(text)]
         for spans in self.harmless.find(words).values():
             for start, end in spans:
                 words[start:end] = [""] * (end - start)
@@ -121,40 +141,6 @@ class DangerCheck:
                 if _one_slip(word, meant):
                     return meant
         return word
-
-
-def _split(text: str) -> list[str]:
-    """Folded words, repeated letters once; a lone mi- or nemi- joined to the word after it."""
-    words: list[str] = []
-    for word in re.split(r"[\W_]+", folded(text)):
-        if not word:
-            continue
-        word = re.sub(r"(.)\1+", r"\1", word)
-        if words and words[-1] in _PREFIXES:
-            words[-1] += word
-        else:
-            words.append(word)
-    return words
-
-
-def _phrase(text: str) -> Phrase:
-    """A word or words of the data file; a trailing * of each stays."""
-    words = []
-    for part in text.split():
-        words += _split(part)
-        if part.endswith("*"):
-            words[-1] += "*"
-    joined: list[str] = []
-    for word in words:
-        if joined and joined[-1] in _PREFIXES:
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return tuple(joined)
-
-
-def _fits(pattern: str, word: str) -> bool:
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
 def _met(rule: _Rule, found: dict[Phrase, list[Span]]) -> bool:
@@ -197,7 +183,7 @@ def _one_slip(written: str, meant: str) -> bool:
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped
 
 
-def _load(path: Path) -> DangerCheck:
+def _load(path: Path, net: Callable[[], Net]) -> DangerCheck:
     try:
         root = Section(path, "", read_yaml(path), DangerFileError)
     except DataFileError as error:
@@ -228,7 +214,7 @@ def _load(path: Path) -> DangerCheck:
         if len(word) >= SHORTEST_WITH_TYPO:
             for variant in _shortened(word):
                 corrections.setdefault(variant, []).append(word)
-    not_typos = {word for text in root.texts("not_typos") for word in _phrase(text)}
+    not_typos = {word for text in root.texts("not_typos") for word in as_phrase(text)}
     phrases = (
         phrase
         for _, rules in loaded
@@ -239,14 +225,15 @@ def _load(path: Path) -> DangerCheck:
     return DangerCheck(
         kinds=tuple(loaded),
         phrases=_Phrases(phrases),
-        harmless=_Phrases(_phrase(text) for text in root.texts("harmless")),
+        harmless=_Phrases(as_phrase(text) for text in root.texts("harmless")),
         corrections={variant: tuple(words) for variant, words in corrections.items()},
         known_words=frozenset(vocabulary | not_typos),
+        net=net(),
     )
 
 
 def _lists(section: Section) -> dict[str, tuple[Phrase, ...]]:
-    return {name: tuple(_phrase(text) for text in section.texts(name)) for name in section.names()}
+    return {name: tuple(as_phrase(text) for text in section.texts(name)) for name in section.names()}
 
 
 def _rule(
@@ -273,5 +260,5 @@ def _alternatives(section: Section, item: Any, lists: dict[str, tuple[Phrase, ..
             raise section.fail("all", f"there are no words {item!r}")
         return lists[item]
     if isinstance(item, list) and item and all(isinstance(text, str) for text in item):
-        return tuple(_phrase(text) for text in item)
+        return tuple(as_phrase(text) for text in item)
     raise section.fail("all", f"a name of `words` or a list of words is expected, not {item!r}")
