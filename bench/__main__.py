@@ -1,4 +1,4 @@
-"""`python -m bench [turns|start]`: the figures of README and docs, as Markdown tables, with the machine named."""
+"""`python -m bench [turns|start|understanding]`: the figures of README and docs, as Markdown tables, with the machine named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import ours, starting, stock
+from bench import ours, starting, stock, understanding
 from bench.processes import machine
 from bench.sentences import requests
 
@@ -15,7 +15,7 @@ from bench.sentences import requests
 def main() -> None:
     """Measure what is asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="turns", choices=["turns", "start"])
+    parser.add_argument("what", nargs="?", default="turns", choices=["turns", "start", "understanding"])
     parser.add_argument("--turns", type=int, default=400, help="whole turns on each side")
     parser.add_argument(
         "--at-once", type=int, default=8, help="citizens who wait for an answer at the same time"
@@ -24,6 +24,9 @@ def main() -> None:
     print(f"Machine: {machine()}\n", flush=True)
     if asked.what == "start":
         starting.report()
+        return
+    if asked.what == "understanding":
+        understanding.report()
         return
     texts = requests(asked.turns)
     print(

@@ -59,13 +59,16 @@ class AnswerHead:
         p = model.probabilities("answer", held["answer"].margins)
         return cls(model, least_confidence(p.max(axis=1), p.argmax(axis=1) == held["answer"].truth))
 
+    def best(self, terms: Terms) -> tuple[str, float]:
+        """The likeliest answer and its confidence, however low."""
+        p = self.model.probabilities("answer", self.model.margins(terms))
+        at = int(p.argmax())
+        return self.model.heads["answer"].labels[at], float(p[at])
+
     def find(self, terms: Terms) -> tuple[str | None, float]:
         """(answer or None, confidence) for a message."""
-        margins = self.model.margins(terms)
-        p = self.model.probabilities("answer", margins)
-        best = int(p.argmax())
-        confidence = float(p[best])
-        return (self.model.heads["answer"].labels[best] if confidence >= self.least else None), confidence
+        answer, confidence = self.best(terms)
+        return (answer if confidence >= self.least else None), confidence
 
 
 def least_confidence(confidence: np.ndarray, right: np.ndarray, wrong_at_most: float = WRONG_AT_MOST) -> float:

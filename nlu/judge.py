@@ -20,6 +20,8 @@ from nlu.words import Word
 
 WITH_SERVICE = frozenset({"request", "info"})
 _FEWEST = 2
+ASKING = frozenset({"info", "help", "bot_challenge", "handoff", "status"})
+"""Intents under which a question with an answer may hide («چه‌جوری گزارش ثبت کنم» is help and is answered)."""
 ANSWER_FROM = 0.15
 QUESTION_AT_MOST = 60
 CLAUSES_AT_MOST = 40
@@ -102,7 +104,8 @@ class Judge:
 
     def _answer(self, words: Sequence[Word], intents: dict[str, float]) -> tuple[str | None, float]:
         """The answer to a question; a message that is surely no question gets none."""
-        if self.answers is None or intents.get("info", 0.0) < ANSWER_FROM or len(words) > QUESTION_AT_MOST:
+        asking = sum(intents.get(name, 0.0) for name in ASKING)
+        if self.answers is None or asking < ANSWER_FROM or len(words) > QUESTION_AT_MOST:
             return None, 0.0
         return self.answers.find(self.standard.terms(words))
 
