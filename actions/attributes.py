@@ -54,7 +54,9 @@ def ask(turn: Turn, draft: Draft, question: Question) -> Reply:
     ]
     skip = () if attribute.required else (turn.button("attribute.skip", "skip_attribute"),)
     width = 1 if any(len(button.label) > 18 for button in values) else 2
-    return reply("attribute.ask", *in_rows(values, width), skip, navigation(turn), question=attribute.description)
+    return reply(
+        "attribute.ask", *in_rows(values, width), skip, navigation(turn), question=attribute.description
+    )
 
 
 def set_value(turn: Turn, draft: Draft, code: str, value: str) -> Outcome:
@@ -97,7 +99,11 @@ def read(turn: Turn, draft: Draft) -> Outcome:
 def _value_named(attribute: Attribute, text: str) -> str | None:
     wanted = folded(text)
     exact = [v.key for v in attribute.values if folded(v.name) == wanted]
-    within = [v.key for v in attribute.values if folded(v.name) in wanted or (len(wanted) > 2 and wanted in folded(v.name))]
+    within = [
+        v.key
+        for v in attribute.values
+        if folded(v.name) in wanted or (len(wanted) > 2 and wanted in folded(v.name))
+    ]
     matches = exact or within
     return matches[0] if len(matches) == 1 else None
 

@@ -6,7 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from actions import attributes, elsewhere, faq, files, intake, menu, place, reopening, service, smalltalk, status, summary
+from actions import (
+    attributes,
+    elsewhere,
+    faq,
+    files,
+    intake,
+    menu,
+    place,
+    reopening,
+    service,
+    smalltalk,
+    status,
+    summary,
+)
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Position, Question
 from actions.turn import Turn, reply
@@ -17,7 +30,9 @@ ABOUT_DRAFT: dict[str, Callable[[Turn, Draft, Action], Outcome]] = {
     "choose_service": lambda turn, draft, a: service.chosen(turn, draft, a["service"]),
     "confirm": lambda turn, draft, a: summary.confirm(turn, draft),
     "correct": lambda turn, draft, a: Put(Question("correct_what"), draft),
-    "correct_field": lambda turn, draft, a: summary.correct_field(turn, draft, a["field"], a.get("attribute", "")),
+    "correct_field": lambda turn, draft, a: summary.correct_field(
+        turn, draft, a["field"], a.get("attribute", "")
+    ),
     "details": lambda turn, draft, a: attributes.offer(turn, draft),
     "set_attribute": lambda turn, draft, a: attributes.set_value(turn, draft, a["attribute"], a["value"]),
     "skip_attribute": lambda turn, draft, a: attributes.skip(turn, draft),
@@ -78,4 +93,3 @@ def file_also(turn: Turn, action: Action) -> Outcome:
     )
     moved = replace(turn, position=Position())
     return intake.settle(moved, Advance(draft))
-

@@ -74,7 +74,8 @@ class Understanding:
             confidence=float(intent["confidence"]),
             service_code=parsed.get("service_code"),
             ranking=tuple(
-                (str(row["service_code"]), float(row["confidence"])) for row in parsed.get("service_ranking") or ()
+                (str(row["service_code"]), float(row["confidence"]))
+                for row in parsed.get("service_ranking") or ()
             ),
             decision=str(parsed.get("decision") or "ask"),
             also_reported=tuple(parsed.get("also_reported") or ()),

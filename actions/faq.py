@@ -47,4 +47,3 @@ def missed(turn: Turn, service: str | None) -> Outcome:
         return Again("register", (reply("intake.already_open"),))
     guesses = (service,) if service else ()
     return Advance(turn.new_draft(guesses=guesses), (reply("answers.sorry"),))
-

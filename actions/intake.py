@@ -79,9 +79,7 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
         case Advance():
             draft = attributes.filled(turn, outcome.draft)
             asked = _put(turn, Put(next_question(turn, draft), draft))
-            return replace(
-                asked, act=outcome.act or asked.act, replies=(*outcome.before, *asked.replies)
-            )
+            return replace(asked, act=outcome.act or asked.act, replies=(*outcome.before, *asked.replies))
         case Put():
             return _put(turn, outcome)
         case Again():

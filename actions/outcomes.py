@@ -1,10 +1,10 @@
 """How a capability answers a turn. It never asks the next question itself: `actions.intake.settle` does.
 
-    Advance   the draft has changed: ask what it still lacks
-    Put       ask this question now, whatever else is missing
-    Again     something in between: say it, then ask the open question once more
-    Afresh    the open draft has nothing to do with this message: read it as the first one
-    StepResult  the turn ends here
+Advance   the draft has changed: ask what it still lacks
+Put       ask this question now, whatever else is missing
+Again     something in between: say it, then ask the open question once more
+Afresh    the open draft has nothing to do with this message: read it as the first one
+StepResult  the turn ends here
 """
 
 from __future__ import annotations

@@ -32,9 +32,13 @@ def found(turn: Turn, draft: Draft, locations: Sequence[Mapping[str, Any]]) -> D
     """The draft with the places named in a text: all their names, the district of the most exact that has one."""
     ordered = sorted(locations, key=lambda place: _exactness(place["kind"]))
     districts = [place["district"] for place in ordered if place["district"]]
-    if not districts and any(turn.knowledge.gazetteer.is_outside(str(p["name"] or p["text"])) for p in ordered):
+    if not districts and any(
+        turn.knowledge.gazetteer.is_outside(str(p["name"] or p["text"])) for p in ordered
+    ):
         districts = ["outside"]
-    named = sorted((p for p in ordered if p["kind"] != "district"), key=lambda place: place["start"]) or ordered
+    named = (
+        sorted((p for p in ordered if p["kind"] != "district"), key=lambda place: place["start"]) or ordered
+    )
     place = {
         "text": _joined(turn, [str(p["text"]) for p in named[:3]]),
         "name": _joined(turn, [str(p["name"] or p["text"]) for p in named[:3]]),
@@ -112,7 +116,10 @@ def candidates(turn: Turn, draft: Draft) -> list[dict[str, str]]:
         for district in entry.districts:
             by_district.setdefault(district, entry.title)
     return [
-        {"label": turn.text("place.candidate", name=name, district=district_name(turn, district)), "district": district}
+        {
+            "label": turn.text("place.candidate", name=name, district=district_name(turn, district)),
+            "district": district,
+        }
         for district, name in sorted(by_district.items())
     ][:6]
 
@@ -187,4 +194,3 @@ def read(turn: Turn, draft: Draft) -> Outcome:
         return Again("not_read", (reply("place.not_read"),))
     place = {"text": text[:LONGEST], "name": text[:LONGEST], "kind": "written", "district": None}
     return Advance(replace(draft, place=place, place_skipped=False))
-

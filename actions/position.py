@@ -42,7 +42,7 @@ class Draft:
 
     @property
     def district(self) -> str:
-        """"1"…"12", samen, outside, or unknown."""
+        """ "1"…"12", samen, outside, or unknown."""
         return str((self.place or {}).get("district") or "unknown")
 
 

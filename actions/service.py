@@ -43,7 +43,8 @@ def ask_matter(turn: Turn, draft: Draft, _question: Question) -> Reply:
 def ask_service(turn: Turn, draft: Draft, _question: Question) -> Reply:
     """The three best as buttons, then «هیچ‌کدام»."""
     guesses = [
-        Button(turn.service_label(code), {"do": "choose_service", "service": code}) for code in draft.guesses[:3]
+        Button(turn.service_label(code), {"do": "choose_service", "service": code})
+        for code in draft.guesses[:3]
     ]
     if not guesses:
         return ask_matter(turn, draft, _question)
@@ -66,7 +67,9 @@ def ask_group(turn: Turn, _draft: Draft, question: Question) -> Reply:
 
 def _groups(turn: Turn) -> tuple[tuple[Button, ...], ...]:
     groups = sorted(turn.knowledge.catalogue.groups.values(), key=lambda group: group.order)
-    return in_rows([Button(f"{g.emoji} {g.name}".strip(), {"do": "show_group", "group": g.code}) for g in groups], 2)
+    return in_rows(
+        [Button(f"{g.emoji} {g.name}".strip(), {"do": "show_group", "group": g.code}) for g in groups], 2
+    )
 
 
 def show_groups(turn: Turn) -> Outcome:

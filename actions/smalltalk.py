@@ -49,7 +49,10 @@ def not_understood(turn: Turn) -> Outcome:
         )
         return StepResult("not_understood", position, (reply("smalltalk.not_understood", *rows),))
     return StepResult(
-        "handoff", replace(position, misunderstood=0), (handoff_words(turn),), (_task(turn, "not_understood"),)
+        "handoff",
+        replace(position, misunderstood=0),
+        (handoff_words(turn),),
+        (_task(turn, "not_understood"),),
     )
 
 

@@ -62,7 +62,9 @@ def track(turn: Turn) -> Outcome:
         return mine(turn)
     if turn.position.question:
         return Again("status", (reply("status.none_yet"),))
-    return StepResult("ask_number", Position(question=Question("number")), (reply("question.number", keyboard="main"),))
+    return StepResult(
+        "ask_number", Position(question=Question("number")), (reply("question.number", keyboard="main"),)
+    )
 
 
 def mine(turn: Turn) -> Outcome:
@@ -100,5 +102,7 @@ def read_number(turn: Turn) -> Outcome:
         return StepResult("status", Position(), answers)
     digits = "".join(c for c in to_latin(turn.message.text) if c.isascii() and c.isdigit())
     if len(digits) >= 4:
-        return StepResult("status", Position(), (reply("status.not_ours_number", number=to_persian(digits[:20])),))
+        return StepResult(
+            "status", Position(), (reply("status.not_ours_number", number=to_persian(digits[:20])),)
+        )
     return StepResult("not_read", turn.position, (reply("status.number_not_read"),))

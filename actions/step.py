@@ -62,7 +62,11 @@ SHORT_WORDS = 4
 
 
 def step(
-    position: Position, message: Message, understanding: Understanding | None, facts: Facts, knowledge: Knowledge
+    position: Position,
+    message: Message,
+    understanding: Understanding | None,
+    facts: Facts,
+    knowledge: Knowledge,
 ) -> StepResult:
     """One turn. `understanding` is None where the message has no text to understand."""
     turn = Turn(position, message, understanding, facts, knowledge)
@@ -120,7 +124,12 @@ def _interrupting(turn: Turn) -> Outcome | None:
     about_draft = turn.position.draft is not None
     if known.intent == "cancel" and known.confidence >= 0.5:
         return intake.cancel(turn)
-    if known.intent == "status" and known.confidence >= 0.6 and _digits(turn) >= STATUS_DIGITS and about_draft:
+    if (
+        known.intent == "status"
+        and known.confidence >= 0.6
+        and _digits(turn) >= STATUS_DIGITS
+        and about_draft
+    ):
         return status.by_number(turn)
     if _is_mostly_number(turn) and question.kind not in ("attribute", "number"):
         return status.by_number(turn)
@@ -130,7 +139,11 @@ def _interrupting(turn: Turn) -> Outcome | None:
         return status.mine(turn)
     if known.intent in ("handoff", "help", "bot_complaint") and sure:
         return INTENTS[known.intent](turn)
-    if known.intent in ("greet", "thanks", "goodbye", "abuse", "bot_challenge") and sure:
+    if (
+        known.intent in ("greet", "thanks", "goodbye", "abuse", "bot_challenge")
+        and sure
+        and question.kind != "elsewhere"
+    ):
         # «ممنون، هدایت ۱۲» is an answer; a bare greeting is answered and the question asked again.
         if not known.locations and len(turn.message.text.split()) <= SHORT_WORDS:
             return smalltalk.say(turn)

@@ -100,7 +100,9 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     known = turn.understanding
     if turn.is_sure("affirm", 0.5):
         return confirm(turn, draft)
-    if turn.intent in ("correct", "deny") or (known and known.locations and len(turn.message.text.split()) <= 8):
+    if turn.intent in ("correct", "deny") or (
+        known and known.locations and len(turn.message.text.split()) <= 8
+    ):
         better = corrected(turn, draft)
         return Advance(better, act="corrected") if better else Put(Question("correct_what"), draft)
     if turn.intent in ("request", "info") and known:

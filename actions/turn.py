@@ -69,5 +69,3 @@ def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]
 def navigation(turn: Turn) -> tuple[Button, ...]:
     """«مرحلهٔ قبل» and «لغو», under every question."""
     return (turn.button("nav.back", "back"), turn.button("nav.cancel", "cancel"))
-
-

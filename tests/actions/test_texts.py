@@ -1,0 +1,69 @@
+"""Every sentence of the dialogue renders, is short, and is used."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from actions.texts import TextError, Texts
+from app.paths import DATA, ROOT
+
+TEXTS = Texts.load(DATA / "messages")
+
+CODE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for name in ("actions", "bot", "casework")
+    for path in (ROOT / name).rglob("*.py")
+)
+
+
+def _of_file(name: str) -> list[str]:
+    import yaml
+
+    from actions.texts import _flat
+
+    path = DATA / "messages" / name
+    return [key for key, _ in _flat(yaml.safe_load(path.read_text(encoding="utf-8")), path)]
+
+
+OURS = _of_file("dialogue.yml") + _of_file("push.yml") + _of_file("danger.yml")
+
+
+@pytest.mark.parametrize("key", OURS)
+def test_a_text_renders_with_each_variable_in_at_most_five_lines(key: str) -> None:
+    variables = dict.fromkeys(TEXTS.variables(key), "ــ")
+    said = TEXTS.say(key, variables)
+    assert said
+    assert "{" not in said
+    if not key.startswith(("summary.ask", "answers.text")):
+        assert len(said.splitlines()) <= 5, "five short lines at the most"
+
+
+@pytest.mark.parametrize("key", OURS)
+def test_no_text_is_written_in_arabic_letters_or_latin_digits(key: str) -> None:
+    template = re.sub(r"\{\w+\}", "", TEXTS.template(key))
+    assert not set("يكة0123456789") & set(template)
+
+
+@pytest.mark.parametrize("key", OURS)
+def test_every_text_is_used(key: str) -> None:
+    group = key.split(".")[0]
+    built = (f'"{group}.{{', f'f"{group}.', f"'{group}.")
+    assert key in CODE or any(part in CODE for part in built) or group == "command_words", (
+        f"nobody says {key}"
+    )
+
+
+def test_a_line_with_an_empty_variable_falls_away() -> None:
+    texts = Texts({"a": "یک {x}\nدو\nسه {y}"})
+    assert texts.say("a", x="", y="۳") == "دو\nسه ۳"
+
+
+def test_a_missing_variable_is_an_error_that_names_it() -> None:
+    with pytest.raises(TextError, match="number"):
+        Texts({"a": "{number}"}).say("a")
+
+
+def test_a_citizens_braces_are_only_words() -> None:
+    assert Texts({"a": "«{words}»"}).say("a", words="{number} %s {0}") == "«{number} %s {0}»"
