@@ -40,11 +40,13 @@ _SLASH = {
     "operator": "handoff",
     "cancel": "cancel",
 }
+LONGEST = 40
 _NOT_WORDS = re.compile(r"[^\w\s]")
 
 
 def _plain(text: str) -> str:
-    return " ".join(_NOT_WORDS.sub(" ", folded(text)).split())
+    """Letters and digits alone: «نمی‌دانم», «نمی دانم» and «نمیدانم» are the same command."""
+    return "".join(_NOT_WORDS.sub(" ", folded(text)).split())
 
 
 def command_in(text: str, texts: Texts) -> str | None:
@@ -52,7 +54,7 @@ def command_in(text: str, texts: Texts) -> str | None:
     words = text.split()
     if words and words[0].startswith("/"):
         return _SLASH.get(words[0][1:].split("@")[0].lower())
-    return _labels(texts).get(_plain(text))
+    return _labels(texts).get(_plain(text)) if len(text) <= LONGEST else None
 
 
 @lru_cache(maxsize=4)

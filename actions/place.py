@@ -111,10 +111,13 @@ def candidates(turn: Turn, draft: Draft) -> list[dict[str, str]]:
     place = draft.place
     if not place or place.get("district") or not place.get("name") or place.get("kind") in ("pin", "written"):
         return []
-    by_district: dict[str, str] = {}
-    for entry in turn.knowledge.gazetteer.candidates(str(place["name"])):
-        for district in entry.districts:
-            by_district.setdefault(district, entry.title)
+    # A street that runs through several districts is one place: «کدام‌یک؟» would have no answer.
+    entries = [
+        entry
+        for entry in turn.knowledge.gazetteer.candidates(str(place["name"]))
+        if len(entry.districts) == 1
+    ]
+    by_district = {entry.districts[0]: entry.title for entry in reversed(entries)}
     return [
         {
             "label": turn.text("place.candidate", name=name, district=district_name(turn, district)),

@@ -55,6 +55,9 @@ UNDERSTOOD_AT = 0.35
 INTERRUPTS_AT = 0.8
 """A question to the city, a wish for a person and small talk interrupt an open question only from here on."""
 
+ANSWERED_AT = 0.5
+"""A question that one of the answers fits (which is evidence of its own) interrupts from here on."""
+
 STATUS_DIGITS = 5
 """«وضعیتش خیلی بده پیگیری هم کردم» is a matter, not a status question: that takes a number of so many digits."""
 
@@ -133,21 +136,33 @@ def _interrupting(turn: Turn) -> Outcome | None:
         return status.by_number(turn)
     if _is_mostly_number(turn) and question.kind not in ("attribute", "number"):
         return status.by_number(turn)
-    if known.intent == "info" and sure and known.answer_id:
+    if (
+        known.intent in ("info", "help", "bot_challenge")
+        and known.confidence >= ANSWERED_AT
+        and known.answer_id
+    ):
         return faq.answer(turn)
     if known.intent == "my_requests" and sure:
         return status.mine(turn)
     if known.intent in ("handoff", "help", "bot_complaint") and sure:
         return INTENTS[known.intent](turn)
-    if (
-        known.intent in ("greet", "thanks", "goodbye", "abuse", "bot_challenge")
-        and sure
-        and question.kind != "elsewhere"
-    ):
-        # «ممنون، هدایت ۱۲» is an answer; a bare greeting is answered and the question asked again.
-        if not known.locations and len(turn.message.text.split()) <= SHORT_WORDS:
-            return smalltalk.say(turn)
+    small_talk = known.intent in ("greet", "thanks", "goodbye", "abuse", "bot_challenge") and sure
+    # «ممنون، هدایت ۱۲» is an answer; a bare greeting is answered and the question asked again.
+    bare = not known.locations and len(turn.message.text.split()) <= SHORT_WORDS
+    if small_talk and bare and question.kind != "elsewhere":
+        return smalltalk.say(turn)
     return None
+
+
+def _names_a_place(turn: Turn) -> bool:
+    """«نزدیک حرم», said to «کجا؟», is an answer and no question about the shrine."""
+    question, known = turn.position.question, turn.understanding
+    where = question is not None and question.kind in ("place", "near", "which_place")
+    return (
+        where
+        and known is not None
+        and (bool(known.locations) or len(turn.message.text.split()) <= SHORT_WORDS)
+    )
 
 
 def _digits(turn: Turn) -> int:

@@ -15,6 +15,8 @@ from persian import tracking
 from persian.digits import to_persian
 
 SHOWN_WORDS = 120
+FEWEST_WORDS = 3
+"""«نه» says that something is wrong, not what: with fewer words no service is read from a correction."""
 
 
 def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
@@ -82,7 +84,7 @@ def corrected(turn: Turn, draft: Draft) -> Draft | None:
         return None
     if known.locations:
         return place.found(turn, draft, known.locations)
-    best = known.ranking[0] if known.ranking else None
+    best = known.ranking[0] if known.ranking and len(turn.message.text.split()) >= FEWEST_WORDS else None
     if best and best[0] != draft.service and (known.decision == "accept" or best[1] >= 0.6):
         return replace(
             draft,
