@@ -136,11 +136,8 @@ def _interrupting(turn: Turn) -> Outcome | None:
         return status.by_number(turn)
     if _is_mostly_number(turn) and question.kind not in ("attribute", "number"):
         return status.by_number(turn)
-    if (
-        known.intent in ("info", "help", "bot_challenge")
-        and known.confidence >= ANSWERED_AT
-        and known.answer_id
-    ):
+    asks = known.intent in ("info", "help", "bot_challenge") and known.confidence >= ANSWERED_AT
+    if asks and known.answer_id and not _names_a_place(turn):
         return faq.answer(turn)
     if known.intent == "my_requests" and sure:
         return status.mine(turn)
