@@ -6,14 +6,18 @@ import asyncio
 import getpass
 from collections.abc import AsyncIterator
 
+import structlog
 from sqlalchemy import select
 
+from actions.texts import TextError
 from app.wiring import Wiring
 from bot.attachments import Fetcher
 from bot.channels.terminal import TerminalChat
 from bot.outbox import render_row
 from bot.outgoing import Outgoing
 from casework.tables import Conversation, OutboxMessage
+
+log = structlog.get_logger()
 
 LOOK_AGAIN = 0.15
 
@@ -49,9 +53,14 @@ async def _replies(wiring: Wiring, chat_id: str) -> AsyncIterator[Outgoing]:
                 )
                 .order_by(OutboxMessage.id)
             )
-            fresh = [(row.id, await render_row(session, row.content, wiring.knowledge)) for row in rows.all()]
-        for number, message in fresh:
-            seen = number
+            fresh: list[Outgoing] = []
+            for row in rows.all():
+                seen = row.id
+                try:
+                    fresh.append(await render_row(session, row.content, wiring.knowledge))
+                except (TextError, KeyError) as error:
+                    log.error("not_rendered", outbox=row.id, error=type(error).__name__)
+        for message in fresh:
             yield message
         await asyncio.sleep(LOOK_AGAIN)
 

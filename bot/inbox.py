@@ -47,8 +47,7 @@ class Inbox:
         """Store an update. True where it is new, False where it was there already. Raises only database errors."""
         if not incoming.addressed:
             return False  # what people say to each other in a group is none of our business, and not kept
-        danger = self.danger.look(incoming.text) if self.danger and incoming.text else None
-        kind = danger.kind if danger else None
+        kind = danger_in(self.danger, incoming.text) if self.danger else None
         return await self._once_more(lambda session: self._receive(session, incoming, kind))
 
     async def dead_letter(self, channel: str, update_id: str | None, raw: Any, reason: str) -> None:
@@ -170,6 +169,12 @@ def _takes(turn: Turn, incoming: Incoming, now: datetime) -> bool:
     """Whether a turn is still open for this text, or for this photo of its album."""
     is_open = turn.state == "waiting" and turn.open_until is not None and turn.open_until >= now
     return is_open and turn.album_id == incoming.album_id
+
+
+def danger_in(check: DangerCheck, text: str) -> str | None:
+    """The kind of present danger that a text speaks of; a command speaks of none."""
+    danger = None if not text or text.startswith("/") else check.look(text)
+    return danger.kind if danger else None
 
 
 async def say_danger(session: AsyncSession, conversation: Conversation, turn_id: int, kind: str) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +57,8 @@ class Outbox:
     knowledge: Knowledge
     rates: Rates | None = None
     idle_seconds: float = 0.1
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of those that have nothing to do only one looks for work."""
 
     async def run(self, stop: asyncio.Event, parallel: int = 4) -> None:
         """Until `stop`; a message being sent is finished."""
@@ -65,26 +67,31 @@ class Outbox:
     async def _loop(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                worked = await self.work_once()
+                async with self._looking:
+                    claimed = await self._claim()
+                    if claimed is None:
+                        await _pause(stop, self.idle_seconds)
+                        continue
+                await self._work(claimed)
             except Exception as error:
                 log.error("outbox_interrupted", error=type(error).__name__)
-                worked = False
                 await _pause(stop, 1.0)
-            if not worked:
-                await _pause(stop, self.idle_seconds)
 
     async def work_once(self) -> bool:
         """Send one message. False where none is due."""
         claimed = await self._claim()
-        if claimed is None:
-            return False
+        if claimed is not None:
+            await self._work(claimed)
+        return claimed is not None
+
+    async def _work(self, claimed: _Claimed) -> None:
         if claimed.message is None:
-            return True
+            return
         if self.rates is not None:
             wait = await self.rates.chat(claimed.channel, claimed.chat_id)
             if wait > 0:
                 await self._again(claimed, "rate", seconds=wait)
-                return True
+                return
             await self.rates.overall(claimed.channel)
         try:
             message_id = await self.senders[claimed.channel].send(claimed.chat_id, claimed.message)
@@ -101,7 +108,6 @@ class Outbox:
             await self._again(claimed, type(error).__name__)
         else:
             await self._sent(claimed, message_id)
-        return True
 
     async def _claim(self) -> _Claimed | None:
         now, owner = utc_now(), secrets.token_hex(8)

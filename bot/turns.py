@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from actions.step import step
 from bot.danger import DangerCheck
 from bot.effects import carry_out, content_of
 from bot.facts import facts_for, message_of
-from bot.inbox import say_danger
+from bot.inbox import danger_in, say_danger
 from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
@@ -74,6 +74,8 @@ class TurnWorker:
     danger: DangerCheck
     demo: bool = False
     idle_seconds: float = 0.1
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of those that have nothing to do only one looks for work."""
 
     async def run(self, stop: asyncio.Event, parallel: int = 8) -> None:
         """Until `stop`; what is begun is finished."""
@@ -82,22 +84,27 @@ class TurnWorker:
     async def _loop(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                worked = await self.work_once()
+                async with self._looking:
+                    claimed = await self._claim()
+                    if claimed is None:
+                        await _pause(stop, self.idle_seconds)
+                        continue
+                await self._work(claimed)
             except Exception as error:  # the database is away, or worse: say so, wait, go on
                 log.error("turns_interrupted", error=type(error).__name__)
-                worked = False
                 await _pause(stop, 1.0)
-            if not worked:
-                await _pause(stop, self.idle_seconds)
 
     async def work_once(self) -> bool:
         """Claim one turn and bring it to its end. False where none is due."""
         claimed = await self._claim()
-        if claimed is None:
-            return False
+        if claimed is not None:
+            await self._work(claimed)
+        return claimed is not None
+
+    async def _work(self, claimed: Claimed) -> None:
         if claimed.worn_out:
             await self._give_back(claimed, "its workers died")
-            return True
+            return
         try:
             await self._tell_danger(claimed)
             understood = await self._understand(claimed)
@@ -108,7 +115,6 @@ class TurnWorker:
             # Neither its message nor its locals: both may hold what the citizen wrote.
             log.error("turn_failed", turn=claimed.turn_id, error=type(error).__name__, at=_place_of(error))
             await self._give_back(claimed, type(error).__name__, transient=is_transient(error))
-        return True
 
     async def _claim(self) -> Claimed | None:
         now, owner = utc_now(), secrets.token_hex(8)
@@ -154,12 +160,12 @@ class TurnWorker:
 
         Mostly the inbox has said it already; here also what only several texts together say.
         """
-        danger = self.danger.look(claimed.text) if claimed.text else None
-        if danger is None:
+        kind = danger_in(self.danger, claimed.text)
+        if kind is None:
             return
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            await say_danger(session, conversation, claimed.turn_id, danger.kind)
+            await say_danger(session, conversation, claimed.turn_id, kind)
 
     async def _understand(self, claimed: Claimed) -> Understanding | None:
         if claimed.held or not claimed.text or any(update.button_token for update in claimed.updates):

@@ -400,3 +400,52 @@ async def test_a_failing_turn_logs_its_place_and_not_one_word_of_hers(
     assert "citizen.py" in event["at"] and "understand" in event["at"]
     for word in ("chale", "Hedayat", "4567", "چاله", "Traceback"):
         assert word not in written.getvalue()
+
+
+# ---------------------------------------------------------------- the loops
+
+
+async def test_the_loops_work_side_by_side_and_end_what_they_began(hamyar: Hamyar, store: Store) -> None:
+    begun, gate = [], asyncio.Event()
+
+    async def wait() -> None:
+        begun.append(hamyar.understanding.asked[-1])
+        await gate.wait()
+
+    hamyar.understanding.first = wait
+    stop = asyncio.Event()
+    running = asyncio.create_task(hamyar.worker.run(stop, parallel=3))
+    citizens = [hamyar.citizen(str(number)) for number in range(3)]
+    for citizen in citizens:
+        await hamyar.inbox.receive(citizen.update(f"{citizen.chat_id}"))
+    async with asyncio.timeout(10):
+        while len(begun) < 3:
+            await asyncio.sleep(0.02)
+        stop.set()
+        gate.set()
+        await running
+    assert [turn.state for turn in await turns(store)] == ["done"] * 3
+
+
+async def test_the_loops_outlast_a_database_that_is_away(
+    hamyar: Hamyar, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_store: Store) -> None:
+        raise ConnectionRefusedError
+
+    stop, worker = asyncio.Event(), hamyar.worker
+    await hamyar.inbox.receive(hamyar.citizen().update("سلام"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "read", away)
+        patched.setattr(Store, "write", away)
+        running = asyncio.create_task(worker.run(stop, parallel=2))
+        await asyncio.sleep(0.2)
+    async with asyncio.timeout(10):
+        while not [turn for turn in await turns(store) if turn.state == "done"]:
+            await asyncio.sleep(0.05)
+        stop.set()
+        await running
+
+
+async def test_a_command_is_no_cry_for_help(hamyar: Hamyar) -> None:
+    assert [heard.key for heard in await hamyar.citizen().writes("/help")] == ["help.text"]
