@@ -110,7 +110,7 @@ class FinglishIndex:
 
 
 _MEANING = {
-    "بولوار": "bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare bolvarr",
+    "بولوار": "bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare bolvarr boolvare booolvar boulvar boulvare bolevar bloar belvar",
     "خیابان": (
         "khiaban khiyaban khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane khiabune khiaboone kh"
         " street st"

@@ -15,6 +15,7 @@ from persian.place_reader import Reader, is_latin_verb
 from persian.place_tokens import Token
 from persian.place_words import (
     ADDRESSING,
+    DESCRIBING,
     DIRECTIONS,
     DISTRICT_WORDS,
     HARD_STOPS,
@@ -23,9 +24,11 @@ from persian.place_words import (
     ORDINAL_WORDS,
     RELATIONS,
     SERVICE_NUMBERS,
+    SURE_TYPES,
     TITLES,
     TYPES,
     UNITS,
+    VERB_ENDINGS,
 )
 
 _PLATE, _QUARTER, _TOWN_HALL, _ABAD = map(folded, ("پلاک", "ناحیه", "شهرداری", "آباد"))
@@ -189,7 +192,7 @@ class Parser(Reader):
                 if lane and all(self._may_be_named(token) for token in self.tokens[after:last]):
                     return self._finish(Part(at, last, kind, word, self.written(after, last)), lane)
         if end == after:
-            return None
+            return self._named_by_type(at, after, kind, word)
         lane = self.numbers.lane(end)
         if not lane and self.word(after) not in TITLES:
             names = self.tokens[after:end]
@@ -199,6 +202,14 @@ class Parser(Reader):
             if any(self.like_everyday(token.word) or is_latin_verb(token) for token in names):
                 return None
         return self._finish(Part(at, end, kind, word, self.written(after, end)), lane)
+
+    def _named_by_type(self, at: int, after: int, kind: str, word: str) -> Part | None:
+        """«بوستان پونه», «بولوار جلال»: behind these hardly anything but a name stands, even an everyday word."""
+        token = self.tokens[after]
+        usable = self._may_be_named(token) and len(token.word) > 2 and token.word not in DESCRIBING
+        if word not in SURE_TYPES or not usable or token.word.endswith(VERB_ENDINGS) or is_latin_verb(token):
+            return None
+        return self._finish(Part(at, after + 1, kind, word, self.written(after, after + 1)), None)
 
     def _may_be_named(self, token: Token) -> bool:
         word = token.word
