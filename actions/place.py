@@ -55,7 +55,7 @@ def named(turn: Turn) -> Sequence[Mapping[str, Any]]:
 
 def is_only_place(turn: Turn) -> bool:
     """True where her words are a place and hardly anything else («هدایت ۱۰», «توی قاسم‌آباد»)."""
-    covered = sum(place["end"] - place["start"] for place in named(turn))
+    covered: int = sum(place["end"] - place["start"] for place in named(turn))
     return covered > 0 and len(turn.message.text.strip()) - covered <= 6
 
 

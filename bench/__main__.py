@@ -1,4 +1,4 @@
-"""`python -m bench [turns|start|understanding]`: the figures of README and docs, as Markdown tables, with the machine named."""
+"""`python -m bench [turns|start|understanding]`: the figures of README and docs, with the machine named."""
 
 from __future__ import annotations
 

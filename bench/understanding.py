@@ -1,8 +1,8 @@
 """How well messages are understood, by register: `python -m bench understanding` over tests/nlu/dev.
 
 Every file is read by the door that citizens' messages go through, `hamyar parse`. Shares in percent:
-first / three: the service in first place / within three · intent · accepted: share taken without asking, and how many of
-those are right · place: at least half overlap (intersection over union) · invented: a place where none is named.
+first / three: the service in first place / within three · intent · accepted: share taken without asking, and how many
+of those are right · place: at least half overlap (intersection over union) · invented: a place where none is named.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def parsed(folder: Path = DEV, model: Path | None = None) -> list[dict[str, Any]
                 asked.append({"text": row["text"], "truth": row, "file": file.stem})
     with tempfile.TemporaryDirectory() as where:
         source, target = Path(where) / "in.jsonl", Path(where) / "out.jsonl"
-        source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in asked), encoding="utf-8")
+        source.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in asked), encoding="utf-8"
+        )
         parse_file(source, target, model or fitting_or_trained(print))
         return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
 
@@ -92,10 +94,14 @@ def _overlap(row: Row) -> float:
 
 def other_lines(rows: Sequence[Row]) -> str:
     """Intents, further issues and answers, a line each."""
-    intents = [row for row in rows if row["truth"]["intent"] != "request" and row["file"].startswith("intents")]
+    intents = [
+        row for row in rows if row["truth"]["intent"] != "request" and row["file"].startswith("intents")
+    ]
     several = [(row, other) for row in rows for other in row["truth"].get("also") or ()]
     covered = [row for row in rows if row["truth"].get("answer_id")]
-    uncovered = [row for row in rows if row["file"].startswith("answers") and not row["truth"].get("answer_id")]
+    uncovered = [
+        row for row in rows if row["file"].startswith("answers") and not row["truth"].get("answer_id")
+    ]
     wrong = [row for row in covered if row["answer_id"] not in (None, row["truth"]["answer_id"])]
     return "\n".join(
         [

@@ -32,7 +32,11 @@ def issue(
     token = secrets.token_urlsafe(12)
     session.add(
         ButtonToken(
-            token=token, conversation_id=conversation_id, version=version, label=label[:255], action=dict(action)
+            token=token,
+            conversation_id=conversation_id,
+            version=version,
+            label=label[:255],
+            action=dict(action),
         )
     )
     return token

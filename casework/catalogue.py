@@ -23,7 +23,12 @@ Datatype = Literal["string", "number", "datetime", "text", "singlevaluelist", "m
 PLACES: tuple[Place, ...] = ("required", "optional", "none")
 VISIBILITIES: tuple[Visibility, ...] = ("never", "after_review")
 DATATYPES: tuple[Datatype, ...] = (
-    "string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"
+    "string",
+    "number",
+    "datetime",
+    "text",
+    "singlevaluelist",
+    "multivaluelist",
 )
 NEVER_ACTS = ("route_to_unit_complained_of",)
 ELSEWHERE = "elsewhere"
@@ -212,8 +217,19 @@ def _services(path: Path, groups: dict[str, Group]) -> dict[str, Service]:
 
 def _service(code: str, section: Section, groups: dict[str, Group]) -> Service:
     section.known(
-        "name", "group", "description", "keywords", "place", "sla_hours", "sla_assumed", "visibility",
-        "photo_helps", "ask_photo", "attributes", "elsewhere", "never",
+        "name",
+        "group",
+        "description",
+        "keywords",
+        "place",
+        "sla_hours",
+        "sla_assumed",
+        "visibility",
+        "photo_helps",
+        "ask_photo",
+        "attributes",
+        "elsewhere",
+        "never",
     )
     if not re.fullmatch(r"[a-z][a-z0-9_]*", code):
         raise section.fail("", "a code is of small Latin letters, digits and _")

@@ -18,8 +18,20 @@ Actor = Literal["citizen", "system", "operator", "clock"]
 ACTORS: tuple[Actor, ...] = ("citizen", "system", "operator", "clock")
 
 STATES = (
-    "draft", "registered", "submitted", "accepted", "in_progress", "answered", "closed", "solved",
-    "reopened", "redirected", "merged", "rejected", "cancelled", "undeliverable",
+    "draft",
+    "registered",
+    "submitted",
+    "accepted",
+    "in_progress",
+    "answered",
+    "closed",
+    "solved",
+    "reopened",
+    "redirected",
+    "merged",
+    "rejected",
+    "cancelled",
+    "undeliverable",
 )
 INITIAL = "draft"
 VARIABLES = ("agency", "tracking")

@@ -104,7 +104,9 @@ def solved_buttons(session: AsyncSession, request: ServiceRequest) -> list[list[
         [
             {
                 "label_key": key,
-                "token": issue(session, request.conversation_id, {"do": do, "request": request.id}, key, None),
+                "token": issue(
+                    session, request.conversation_id, {"do": do, "request": request.id}, key, None
+                ),
             }
             for key, do in SOLVED_BUTTONS
         ]
@@ -169,7 +171,12 @@ async def change_status(
     session.add(change)
     await session.flush()
     if tell and lifecycle.states[to_status].sentence:
-        content: dict[str, Any] = {"key": "push.news", "request": request.id, "status": to_status, "notes": notes or ""}
+        content: dict[str, Any] = {
+            "key": "push.news",
+            "request": request.id,
+            "status": to_status,
+            "notes": notes or "",
+        }
         if to_status in ASKS_IF_SOLVED:
             content["buttons"] = solved_buttons(session, request)
         await say(

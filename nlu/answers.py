@@ -53,7 +53,9 @@ class AnswerHead:
         """
         ids = [q.answer_id for q in questions]
         # Round robin, so that each answer keeps phrasings to learn from in every fold.
-        model, held = train(documents, {"answer": ids}, [i % _FOLDS for i in range(len(ids))], {"answer": 0.5}, {})
+        model, held = train(
+            documents, {"answer": ids}, [i % _FOLDS for i in range(len(ids))], {"answer": 0.5}, {}
+        )
         if "answer" not in held or not len(held["answer"].rows):
             return cls(model, 0.6)
         p = model.probabilities("answer", held["answer"].margins)
@@ -71,7 +73,9 @@ class AnswerHead:
         return (answer if confidence >= self.least else None), confidence
 
 
-def least_confidence(confidence: np.ndarray, right: np.ndarray, wrong_at_most: float = WRONG_AT_MOST) -> float:
+def least_confidence(
+    confidence: np.ndarray, right: np.ndarray, wrong_at_most: float = WRONG_AT_MOST
+) -> float:
     """The lowest confidence from which on at most this share of *all* questions is answered wrongly."""
     order = np.argsort(-confidence)
     wrong = np.cumsum(~right[order]) / len(order)

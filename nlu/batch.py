@@ -14,11 +14,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-KEYS = ("service_code", "service_ranking", "decision", "also_reported", "locations", "tracking_numbers", "answer_id",
-        "answer_confidence")
+KEYS = (
+    "service_code",
+    "service_ranking",
+    "decision",
+    "also_reported",
+    "locations",
+    "tracking_numbers",
+    "answer_id",
+    "answer_confidence",
+)
 _EMPTY: dict[str, Any] = {
-    "service_code": None, "service_ranking": [], "decision": "ask", "also_reported": [], "locations": [],
-    "tracking_numbers": [], "answer_id": None, "answer_confidence": 0.0,
+    "service_code": None,
+    "service_ranking": [],
+    "decision": "ask",
+    "also_reported": [],
+    "locations": [],
+    "tracking_numbers": [],
+    "answer_id": None,
+    "answer_confidence": 0.0,
 }
 
 
@@ -43,11 +57,15 @@ class Understanding:
         cut = len(text) - len(bare)
         found = self._loop.run_until_complete(self._agent.parse_message(bare)) if bare else {}
         intent = found.get("intent") or {}
-        result: dict[str, Any] = {"intent": intent.get("name"), "confidence": float(intent.get("confidence") or 0.0)}
+        result: dict[str, Any] = {
+            "intent": intent.get("name"),
+            "confidence": float(intent.get("confidence") or 0.0),
+        }
         result |= {key: found.get(key, _EMPTY[key]) for key in KEYS}
         if cut:
             result["locations"] = [
-                {**place, "start": place["start"] + cut, "end": place["end"] + cut} for place in result["locations"]
+                {**place, "start": place["start"] + cut, "end": place["end"] + cut}
+                for place in result["locations"]
             ]
         return result
 

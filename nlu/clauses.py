@@ -33,7 +33,9 @@ def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
     cuts = [0]
     for i, word in enumerate(words):
         since = i - cuts[-1]
-        if (word.kind == "break" and word.standard in _HARD and since >= 1) or (word.kind == "break" and word.standard in _SOFT and since >= _SHORTEST):
+        if (word.kind == "break" and word.standard in _HARD and since >= 1) or (
+            word.kind == "break" and word.standard in _SOFT and since >= _SHORTEST
+        ):
             cuts.append(i + 1)
         elif word.standard in _TURNS and since >= _SHORTEST:
             cuts.append(i)
@@ -49,8 +51,28 @@ def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
     return ranges
 
 
-_FINE = ("سالم", "مشکلیندار", "مشکلندار", "مشکلینیست", "مشکلنیست", "کاریندار", "کاریبه", "حرفینیست", "ایرادیندار", "بدنیست",
-         "درستکار", "روبراه", "خوبهولی", "خوبهاما", "گلهایندار", "گلهندار", "دعواندار", "منظورم", "شکایتیندار", "ربطی")
+_FINE = (
+    "سالم",
+    "مشکلیندار",
+    "مشکلندار",
+    "مشکلینیست",
+    "مشکلنیست",
+    "کاریندار",
+    "کاریبه",
+    "حرفینیست",
+    "ایرادیندار",
+    "بدنیست",
+    "درستکار",
+    "روبراه",
+    "خوبهولی",
+    "خوبهاما",
+    "گلهایندار",
+    "گلهندار",
+    "دعواندار",
+    "منظورم",
+    "شکایتیندار",
+    "ربطی",
+)
 
 
 def aside_words(words: Sequence[Word]) -> set[int]:

@@ -31,11 +31,9 @@ class Terms:
 def character_ngrams(word: str) -> list[str]:
     """N-grams of 2 to 5 characters of the word with a space before and behind."""
     padded = f" {word} "
-    return [
-        padded[i : i + n]
-        for n in range(SMALLEST, LARGEST + 1)
-        for i in range(len(padded) - n + 1)
-    ] or [padded]
+    return [padded[i : i + n] for n in range(SMALLEST, LARGEST + 1) for i in range(len(padded) - n + 1)] or [
+        padded
+    ]
 
 
 @dataclass
@@ -69,7 +67,8 @@ class Vectorizer:
             for counts in self._names(document).values():
                 frequency.update(counts.keys())
         kept = sorted(
-            name for name, n in frequency.items()
+            name
+            for name, n in frequency.items()
             if n >= self.least or (name[0] in "wlt" and " " not in name and n >= 1)
         )
         self.columns = {name: i for i, name in enumerate(kept)}
@@ -106,7 +105,9 @@ class Vectorizer:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         return np.concatenate(indexes), np.concatenate(values)
 
-    def _block(self, name: str, found: list[int], indexes: list[np.ndarray], values: list[np.ndarray]) -> None:
+    def _block(
+        self, name: str, found: list[int], indexes: list[np.ndarray], values: list[np.ndarray]
+    ) -> None:
         scale = self.scales[name]
         if not found or not scale:
             return

@@ -89,8 +89,13 @@ def _align(tokens: list[str], stretch: str) -> list[tuple[str, int, int]] | None
             last = kept[at][1]
             previous = letter
             at += 1
-        while at < len(kept) and kept[at][0] == previous and at > 0 and kept[at - 1][0] == previous \
-                and kept[at][1] == last + 1:
+        while (
+            at < len(kept)
+            and kept[at][0] == previous
+            and at > 0
+            and kept[at - 1][0] == previous
+            and kept[at][1] == last + 1
+        ):
             last = kept[at][1]
             at += 1
         assert first is not None

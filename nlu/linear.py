@@ -77,7 +77,9 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return result
 
 
-def fit_margins(x: csr_matrix, y: np.ndarray, c: float, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def fit_margins(
+    x: csr_matrix, y: np.ndarray, c: float, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Weights (labels x features) and bias for sorted labels; two labels get one row each as well."""
     svm = LinearSVC(C=c, random_state=0, tol=1e-3, max_iter=300)
     svm.fit(x, y, sample_weight=weights)
@@ -114,8 +116,8 @@ def train(
 ) -> tuple[LinearModel, dict[str, HeldOut]]:
     """Fit all heads; `documents[i]` holds the message itself first and then its noisy copies.
 
-    `labels[head][i]` is None where the message says nothing for that head. `groups[i]` is its fold; `strengths` are the SVMs' C, `powers` see `rarity`. Copies go
-    with their message, and only messages themselves are held out.
+    `labels[head][i]` is None where the message says nothing for that head. `groups[i]` is its fold; `strengths` are the
+    SVMs' C, `powers` see `rarity`. Copies go with their message, and only messages themselves are held out.
     """
     flat = [t for copies in documents for t in copies]
     origin = np.array([i for i, copies in enumerate(documents) for _ in copies])
@@ -153,8 +155,15 @@ def train(
 
 
 def _hold_out(
-    x: csr_matrix, y: np.ndarray, origin: np.ndarray, first: np.ndarray, folds: np.ndarray, known: np.ndarray,
-    labels: int, c: float, power: float,
+    x: csr_matrix,
+    y: np.ndarray,
+    origin: np.ndarray,
+    first: np.ndarray,
+    folds: np.ndarray,
+    known: np.ndarray,
+    labels: int,
+    c: float,
+    power: float,
 ) -> HeldOut:
     """Margins of each known message by a model that has not seen it nor its copies.
 
@@ -179,5 +188,3 @@ def _hold_out(
         return HeldOut(np.zeros(0, dtype=int), np.zeros((0, labels)), np.zeros(0, dtype=int))
     rows = np.concatenate([test for test, _ in done])
     return HeldOut(rows, np.vstack([margins for _, margins in done]), y[rows])
-
-

@@ -68,8 +68,12 @@ class Standard:
         self._finglish = Finglish({w: n for w, n in self.frequencies.items() if len(w) > 1})
 
     def __getstate__(self) -> dict[str, object]:
-        return {"frequencies": self.frequencies, "_table": self._table, "thesaurus": self.thesaurus,
-                "_lexicon": self._lexicon}
+        return {
+            "frequencies": self.frequencies,
+            "_table": self._table,
+            "thesaurus": self.thesaurus,
+            "_lexicon": self._lexicon,
+        }
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

@@ -42,13 +42,17 @@ def newest(folder: Path) -> Path | None:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when a fitting model lies in the folder, 3 when the new one was worse and thrown away."""
-    parser = argparse.ArgumentParser(prog="nlu.train", description="Train the understanding of Persian messages.")
+    parser = argparse.ArgumentParser(
+        prog="nlu.train", description="Train the understanding of Persian messages."
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "models")
     parser.add_argument("--config", type=Path, default=ROOT / "config.yml")
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "nlu")
     parser.add_argument("--dev", type=Path, default=ROOT / "tests" / "nlu" / "dev")
     parser.add_argument("--name", default=None, help="file name instead of hamyar-<fingerprint>.tar.gz")
-    parser.add_argument("--force", action="store_true", help="keep the new model even if the old one was better")
+    parser.add_argument(
+        "--force", action="store_true", help="keep the new model even if the old one was better"
+    )
     options = parser.parse_args(arguments)
     out, config, data, dev = (p.resolve() for p in (options.out, options.config, options.data, options.dev))
     out.mkdir(parents=True, exist_ok=True)

@@ -85,7 +85,8 @@ def train_judge(
     judge = Judge(standard, model)
     if questions:
         judge.answers = AnswerHead.fit(
-            [[standard.terms(read_words(t, split)) for t in (q.text, noisy(q.text))] for q in questions], questions
+            [[standard.terms(read_words(t, split)) for t in (q.text, noisy(q.text))] for q in questions],
+            questions,
         )
     _calibrate(judge, held, read_dev(dev), split)
     return judge
@@ -115,8 +116,11 @@ def _calibrate(judge: Judge, held: dict[str, HeldOut], dev: list[dict[str, objec
     judge.thresholds = choose(confidence, right, RIGHT_IN_FOLDS)
     judge.report = {
         "cross_validated_service": float(np.mean(right)),
-        "cross_validated_intent": float(np.mean(held["intent"].margins.argmax(axis=1) == held["intent"].truth))
-        if "intent" in held else None,
+        "cross_validated_intent": float(
+            np.mean(held["intent"].margins.argmax(axis=1) == held["intent"].truth)
+        )
+        if "intent" in held
+        else None,
         "thresholds_from": "cross-validation",
     }
     judged = [
@@ -142,4 +146,3 @@ def _calibrate_answers(judge: Judge, dev: list[dict[str, object]], split: Split)
     best = [judge.answers.best(judge.standard.terms(read_words(str(row["text"]), split))) for row in rows]
     right = np.array([found == row["answer_id"] for (found, _), row in zip(best, rows, strict=True)])
     judge.answers.least = least_confidence(np.array([confidence for _, confidence in best]), right)
-

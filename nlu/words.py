@@ -14,7 +14,7 @@ from persian.letters import ZWNJ, folded
 _PIECES = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*|[^\w\s{ZWNJ}]", re.UNICODE)
 _DIACRITICS = re.compile("[\u064b-\u065f\u0670\u0640]+")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
-BREAKS = frozenset(".!?؟؛;،,:\n()«»\"…")
+BREAKS = frozenset('.!?؟؛;،,:\n()«»"…')
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,7 @@ def split_plain(text: str) -> list[Word]:
 def _split_with_marks(text: str) -> list[Word]:
     kept = [i for i, c in enumerate(text) if not _DIACRITICS.match(c)]
     bare = "".join(text[i] for i in kept)
-    return [
-        _word(m.group(), kept[m.start()], kept[m.end() - 1] + 1)
-        for m in _PIECES.finditer(bare)
-    ]
+    return [_word(m.group(), kept[m.start()], kept[m.end() - 1] + 1) for m in _PIECES.finditer(bare)]
 
 
 def _word(surface: str, start: int, end: int) -> Word:

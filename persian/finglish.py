@@ -110,7 +110,8 @@ class FinglishIndex:
 
 
 _MEANING = {
-    "بولوار": "bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare bolvarr boolvare booolvar boulvar boulvare bolevar bloar belvar",
+    "بولوار": "bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare bolvarr boolvare boulvar "
+    "boulvare bolevar belvar",
     "خیابان": (
         "khiaban khiyaban khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane khiabune khiaboone kh"
         " street st"

@@ -1,7 +1,7 @@
 """The classifier with two heads, intent and service, as a Rasa component.
 
-Labels of the second head come from `metadata: {service: CODE}` of an example's block. Data without such metadata train the
-intent head alone: the component serves any Rasa training data.
+Labels of the second head come from `metadata: {service: CODE}` of an example's block. Data without such metadata train
+the intent head alone: the component serves any Rasa training data.
 """
 
 from __future__ import annotations
@@ -53,7 +53,11 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
         }
 
     def __init__(
-        self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, judge: Optional[Judge] = None
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        judge: Optional[Judge] = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -94,7 +98,13 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
             meta = meta if isinstance(meta, dict) else {}
             tokens = message.get(TOKENS_NAMES[TEXT]) or []
             examples.append(
-                Example(message.get(TEXT), message.get(INTENT), meta.get("service"), words_of(tokens), meta.get("register"))
+                Example(
+                    message.get(TEXT),
+                    message.get(INTENT),
+                    meta.get("service"),
+                    words_of(tokens),
+                    meta.get("register"),
+                )
             )
         if examples:
             hazm = shared()
@@ -127,7 +137,9 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
                 continue
             judged = self.judge.judge(words_of(message.get(TOKENS_NAMES[TEXT]) or []))
             message.set(
-                INTENT, {"name": judged.intent, "confidence": float(judged.intent_confidence)}, add_to_output=True
+                INTENT,
+                {"name": judged.intent, "confidence": float(judged.intent_confidence)},
+                add_to_output=True,
             )
             message.set(
                 "intent_ranking",

@@ -65,7 +65,7 @@ def test_a_backup_put_back_elsewhere_has_the_rows_and_the_files(lived_in: Settin
 def test_nothing_that_is_there_is_overwritten(lived_in: Settings, tmp_path: Path) -> None:
     archive = tmp_path / "backup.tar.gz"
     back_up(lived_in, archive)
-    with pytest.raises(SafekeepingError, match="not empty|exists"):
+    with pytest.raises(SafekeepingError, match=r"not empty|exists"):
         restore(lived_in, archive)
 
 

@@ -34,7 +34,9 @@ def _take(dialogue: Dialogue, line: dict[str, Any], server: RunningRasa) -> None
     if "service_if_asked" in line:
         if dialogue.position.question and dialogue.position.question.kind == "service":
             guesses = dialogue.position.draft.guesses if dialogue.position.draft else ()
-            assert line["service_if_asked"] in guesses, f"asked for the service, but not with it among {guesses}"
+            assert line["service_if_asked"] in guesses, (
+                f"asked for the service, but not with it among {guesses}"
+            )
             dialogue.presses("choose_service", service=line["service_if_asked"])
         return
     if "me" in line:

@@ -59,7 +59,14 @@ class City:
             "HAMYAR_GROUPING_SECONDS": "0.2",
             "PYTHONPATH": str(ROOT),
         }
-        state = ["--host", "127.0.0.1", "--port", str(simulator_port), "--state", str(self.folder / "city.json")]
+        state = [
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(simulator_port),
+            "--state",
+            str(self.folder / "city.json"),
+        ]
         self._run("simulator", ["-m", "integrations.simulator", *state])
         for role in ("worker", "bot", "web"):
             self.start_role(role)
@@ -121,7 +128,8 @@ class Citizen:
         while True:
             try:
                 await self.server.wait_for(
-                    lambda: len(self.server.messages_to(self.chat)) > self.read, max(0.1, end - time.monotonic())
+                    lambda: len(self.server.messages_to(self.chat)) > self.read,
+                    max(0.1, end - time.monotonic()),
                 )
             except AssertionError:
                 heard = [message.text for message in self.server.messages_to(self.chat)[begin:]]

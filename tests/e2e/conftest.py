@@ -11,7 +11,7 @@ from tests.support.understanding import RunningRasa, rasa  # noqa: F401  (a fixt
 
 
 @pytest.fixture(scope="session")
-def city(rasa: RunningRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city(rasa: RunningRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:  # noqa: F811
     folder = tmp_path_factory.mktemp("city")
     running = City(folder, rasa.url, rasa.token, f"sqlite+aiosqlite:///{folder / 'hamyar.db'}")
     try:

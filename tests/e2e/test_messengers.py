@@ -57,13 +57,20 @@ async def test_a_bike_station_is_filed_with_one_confirmation(city: City, citizen
     assert "هدایت" in str(there["address"])
 
 
-async def test_news_from_the_city_reaches_the_citizen_until_she_says_solved(city: City, citizen: Citizen) -> None:
+async def test_news_from_the_city_reaches_the_citizen_until_she_says_solved(
+    city: City, citizen: Citizen
+) -> None:
     number = await filed_hole(citizen)
     there = await until_filed(city, citizen, number)
     for status, said in (("in_progress", "کار دربارهٔ درخواستتان شروع شد"), ("closed", "مشکل حل شد؟")):
         moved = httpx.post(
             f"{city.simulator}/_control/status",
-            json={"system": there["system"], "number": there["number"], "status": status, "notes": "اکیپ رفت"},
+            json={
+                "system": there["system"],
+                "number": there["number"],
+                "status": status,
+                "notes": "اکیپ رفت",
+            },
             trust_env=False,
         )
         assert moved.status_code == 200, moved.text
@@ -151,7 +158,9 @@ async def test_present_danger_gets_its_number_first(citizen: Citizen) -> None:
     await citizen.hears("۱۲۵")
 
 
-async def test_a_matter_of_another_body_gets_its_number_and_can_be_filed_all_the_same(citizen: Citizen) -> None:
+async def test_a_matter_of_another_body_gets_its_number_and_can_be_filed_all_the_same(
+    citizen: Citizen,
+) -> None:
     citizen.writes("آب خانهٔ ما از صبح قطع است و فشار آب نداریم")
     advice = await citizen.hears("۱۲۲")
     citizen.presses(advice, "با این حال ثبت شود")

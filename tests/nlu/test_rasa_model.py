@@ -65,8 +65,18 @@ ODD = {
 def run(*arguments: str, cwd: Path) -> str:
     """Run in Rasa's environment; all output of a failure is shown."""
     done = subprocess.run(
-        [str(PYTHON), *arguments], cwd=cwd, text=True, capture_output=True, timeout=400, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "RASA_TELEMETRY_ENABLED": "false", "PYTHONWARNINGS": "ignore"},
+        [str(PYTHON), *arguments],
+        cwd=cwd,
+        text=True,
+        capture_output=True,
+        timeout=400,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "RASA_TELEMETRY_ENABLED": "false",
+            "PYTHONWARNINGS": "ignore",
+        },
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -80,12 +90,32 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     folder = tmp_path_factory.mktemp("model")
     (folder / "data").mkdir()
     (folder / "data" / "small.yml").write_text(TRAINING, encoding="utf-8")
-    run("-m", "nlu.train", "--out", str(folder), "--data", str(folder / "data"), "--dev", str(folder / "none"),
-        "--name", "small.tar.gz", cwd=ROOT)
+    run(
+        "-m",
+        "nlu.train",
+        "--out",
+        str(folder),
+        "--data",
+        str(folder / "data"),
+        "--dev",
+        str(folder / "none"),
+        "--name",
+        "small.tar.gz",
+        cwd=ROOT,
+    )
     lines = [json.dumps({"id": key, "text": text}, ensure_ascii=False) for key, text in ODD.items()]
     (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    said = run("-m", "nlu.batch", "--model", str(folder / "small.tar.gz"), "--in", str(folder / "in.jsonl"),
-               "--out", str(folder / "out.jsonl"), cwd=ROOT)
+    said = run(
+        "-m",
+        "nlu.batch",
+        "--model",
+        str(folder / "small.tar.gz"),
+        "--in",
+        str(folder / "in.jsonl"),
+        "--out",
+        str(folder / "out.jsonl"),
+        cwd=ROOT,
+    )
     assert "چراغ" not in said, "a citizen's words in the log"
     rows = [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     return {row["id"]: row for row in rows}
@@ -138,7 +168,7 @@ def test_the_pipeline_serves_any_other_training_data(tmp_path: Path) -> None:
     """`rasa train nlu` and `rasa test nlu` with our config.yml, without services, in another folder."""
     if not PYTHON.exists():
         pytest.skip("no .venv-rasa here")
-    other = "version: \"3.1\"\nnlu:\n" + "".join(
+    other = 'version: "3.1"\nnlu:\n' + "".join(
         f"- intent: {intent}\n  examples: |\n" + "".join(f"    - {s}\n" for s in sentences)
         for intent, sentences in {
             "weather": ["هوا چطوره", "باران می‌آید؟", "فردا برف می‌بارد؟", "دمای امروز چند است"],

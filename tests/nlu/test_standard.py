@@ -24,8 +24,16 @@ def spoken() -> Colloquial:
 
 @pytest.mark.parametrize(
     ("said", "written"),
-    [("خیابون", "خیابان"), ("چراغا", "چراغها"), ("پارکمون", "پارکمان"), ("میخوام", "میخواهم"), ("نمیتونن", "نمیتوانند"),
-     ("میشه", "میشود"), ("قانون", "قانون"), ("ایران", "ایران")],
+    [
+        ("خیابون", "خیابان"),
+        ("چراغا", "چراغها"),
+        ("پارکمون", "پارکمان"),
+        ("میخوام", "میخواهم"),
+        ("نمیتونن", "نمیتوانند"),
+        ("میشه", "میشود"),
+        ("قانون", "قانون"),
+        ("ایران", "ایران"),
+    ],
 )
 def test_a_spoken_word_gets_its_written_form(spoken: Colloquial, said: str, written: str) -> None:
     assert spoken.standard(said) == written
@@ -37,8 +45,13 @@ def test_the_base_of_a_word_has_no_endings(spoken: Colloquial, word: str, base: 
 
 
 def test_finglish_is_read_with_the_words_that_are_known() -> None:
-    finglish = Finglish({"خیابان": 9, "چراغ": 9, "کوچه": 9, "خاموش": 5, "دوچرخه": 4, "ایستگاه": 6, "این": 9, "عین": 2})
-    read = [finglish.persian(w) for w in "khiaboon kheyaban cheraghe kuche kucheye khamoosh docharkhe istgah in".split()]
+    finglish = Finglish(
+        {"خیابان": 9, "چراغ": 9, "کوچه": 9, "خاموش": 5, "دوچرخه": 4, "ایستگاه": 6, "این": 9, "عین": 2}
+    )
+    read = [
+        finglish.persian(w)
+        for w in "khiaboon kheyaban cheraghe kuche kucheye khamoosh docharkhe istgah in".split()
+    ]
     assert read[1:] == ["خیابان", "چراغ", "کوچه", "کوچه", "خاموش", "دوچرخه", "ایستگاه", "این"]
 
 
@@ -72,7 +85,10 @@ def test_a_landmark_and_what_is_in_order_are_asides() -> None:
     assert "چاله" in {w.standard for i, w in enumerate(words) if i not in aside_words(words)}
     assert "دوچرخه" not in {w.standard for i, w in enumerate(words) if i not in aside_words(words)}
     words = read_words("چراغ سالمه، تابلو افتاده")
-    assert [w.standard for i, w in enumerate(words) if i not in aside_words(words)][-2:] == ["تابلو", "افتاده"]
+    assert [w.standard for i, w in enumerate(words) if i not in aside_words(words)][-2:] == [
+        "تابلو",
+        "افتاده",
+    ]
 
 
 def test_noise_is_the_same_on_every_run_and_different_by_number() -> None:
