@@ -15,6 +15,8 @@ from persian import tracking
 from persian.digits import to_persian
 
 SHOWN_WORDS = 120
+ISSUES_AT_MOST = 4
+"""An issue of an issue has a number of its own: no two drafts of one message may be filed under the same."""
 FEWEST_WORDS = 3
 """«نه» says that something is wrong, not what: with fewer words no service is read from a correction."""
 
@@ -194,7 +196,7 @@ def _also(turn: Turn, draft: Draft) -> tuple[Reply, ...]:
             {
                 "do": "file_also",
                 "service": code,
-                "issue": draft.issue + position,
+                "issue": ISSUES_AT_MOST * draft.issue + position,
                 "draft": draft.id,
                 "words": list(draft.words),
                 "place": dict(draft.place) if draft.place else None,

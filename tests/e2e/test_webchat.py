@@ -49,6 +49,18 @@ def shown_number(page: Page) -> str:
     return number_in(card.inner_text())
 
 
+def at_the_city(page: Page, city: City, number: str) -> dict[str, str]:
+    """The request as the municipal system has it: exactly one."""
+    for _ in range(100):
+        found = httpx.get(f"{city.simulator}/_control/requests", trust_env=False).json()
+        mine = [one for one in found if str(one["key"]).startswith(number)]
+        if mine:
+            assert len(mine) == 1
+            return dict(mine[0])
+        page.wait_for_timeout(200)
+    raise AssertionError("the request did not reach the municipal system")
+
+
 def test_a_bike_station_is_filed_with_one_confirmation_and_survives_a_reload(page: Page, city: City) -> None:
     send(page, BIKE)
     hears(page, "درست است؟")
@@ -56,15 +68,7 @@ def test_a_bike_station_is_filed_with_one_confirmation_and_survives_a_reload(pag
     press(page, "ثبت شود")
     number = shown_number(page)
 
-    def at_the_city() -> list[dict[str, str]]:
-        found = httpx.get(f"{city.simulator}/_control/requests", trust_env=False).json()
-        return [one for one in found if str(one["key"]).startswith(number)]
-
-    for _ in range(100):
-        if at_the_city():
-            break
-        page.wait_for_timeout(200)
-    assert [one["service_code"] for one in at_the_city()] == ["bike_share"]
+    assert at_the_city(page, city, number)["service_code"] == "bike_share"
     page.reload()
     page.wait_for_selector("#log[aria-busy=false]")
     assert shown_number(page) == number
@@ -75,12 +79,7 @@ def test_news_arrives_in_an_open_tab(page: Page, city: City) -> None:
     hears(page, "درست است؟")
     press(page, "ثبت شود")
     number = shown_number(page)
-    hears(page, "رسید")
-    there = next(
-        one
-        for one in httpx.get(f"{city.simulator}/_control/requests", trust_env=False).json()
-        if str(one["key"]).startswith(number)
-    )
+    there = at_the_city(page, city, number)
     httpx.post(
         f"{city.simulator}/_control/status",
         json={"system": there["system"], "number": there["number"], "status": "in_progress"},
