@@ -20,6 +20,7 @@ from actions import (
     status,
     summary,
 )
+from actions.dialogue import Button
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Position, Question
 from actions.turn import Turn, reply
@@ -79,8 +80,11 @@ def _stale(turn: Turn) -> Outcome:
 
 def file_also(turn: Turn, action: Action) -> Outcome:
     """A further issue of an earlier message: a draft of its own at the same place."""
-    if turn.position.draft:
-        return Again("register", (reply("intake.already_open"),))
+    press = turn.message.press
+    if turn.position.draft and press:
+        # The button was used up by this tap: she gets it again for afterwards.
+        later = Button(press.label, dict(action), sticky=True)
+        return Again("register", (reply("intake.already_open", (later,)),))
     draft = Draft(
         id=str(action["draft"]),
         issue=int(action["issue"]),
