@@ -39,7 +39,9 @@ def page_routes(city: SimulatedCity) -> list[Route]:
         chosen = chosen if chosen in city.systems else None
         rows = (city.of(chosen) if chosen else city.all())[::-1]
         html = page.render(
-            systems=list(city.systems.values()),
+            systems=sorted(
+                city.systems.values(), key=lambda one: (not city.of(one.name), _by_number(one.name))
+            ),
             counts={name: len(city.of(name)) for name in city.systems},
             total=len(city.all()),
             chosen=chosen,
@@ -76,6 +78,11 @@ def page_routes(city: SimulatedCity) -> list[Route]:
         Route("/page.css", style),
         Route("/move/{system}/{number}", move, methods=["POST"]),
     ]
+
+
+def _by_number(name: str) -> list[tuple[bool, int, str]]:
+    """`district_2` before `district_10`."""
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in name.split("_")]
 
 
 def _when(moment: str) -> str:
