@@ -14,6 +14,7 @@ from persian.digits import to_latin, to_persian
 from persian.letters import folded
 
 LONGEST = 500
+SHORT_ANSWER = 4
 
 
 def of_service(turn: Turn, draft: Draft) -> list[Attribute]:
@@ -115,5 +116,8 @@ def shown(turn: Turn, draft: Draft) -> str:
         if attribute.code in draft.attributes:
             names = {value.key: value.name for value in attribute.values}
             value = str(draft.attributes[attribute.code])
-            parts.append(names.get(value, to_persian(value)))
+            shown_value = names.get(value, to_persian(value))
+            # «بله» alone says nothing: then the question stands before it.
+            short = len(shown_value) <= SHORT_ANSWER
+            parts.append(f"{attribute.description} {shown_value}" if short else shown_value)
     return turn.text("place.comma").join(parts)
