@@ -1,7 +1,6 @@
-"""Clauses: where a message may turn to something else, and which words only say where.
+"""Clauses: where a message may turn to something else.
 
-A long letter is judged clause by clause as well as whole: the matter is often one short clause between greetings,
-family history and thanks. A phrase behind «کنار», «روبه‌روی», «نبش» names a landmark and should not decide.
+A long letter is judged clause by clause as well as whole: a further issue is often one short clause of its own.
 """
 
 from __future__ import annotations
@@ -18,14 +17,6 @@ _TURNS = frozenset(
     "vali ama zemnan rasti hamchenin".split()
 )
 _SHORTEST = 3
-
-_LANDMARK = frozenset(
-    "کنار جلوی جلو روبروی روبرو روبرویی مقابل پشت نبش بغل جنب نزدیک نزدیکی نرسیده بعداز قبلاز پایین بالای زیر سر "
-    "پهلوی پیش دم نزدیکای اطراف حوالی ضلع انتهای ابتدای اول اخر "
-    "kenare kenar jeloye jelo roberoo ruberu poshte posht nabshe nabsh baghale baghal nazdik nazdike dame sare".split()
-)
-LANDMARK_REACH = 3
-_BUT = frozenset(("ولی", "اما", "فقط", "بلکه", "vali", "ama"))
 
 
 def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
@@ -49,54 +40,3 @@ def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
         else:
             ranges.append((start, end))
     return ranges
-
-
-_FINE = (
-    "سالم",
-    "مشکلیندار",
-    "مشکلندار",
-    "مشکلینیست",
-    "مشکلنیست",
-    "کاریندار",
-    "کاریبه",
-    "حرفینیست",
-    "ایرادیندار",
-    "بدنیست",
-    "درستکار",
-    "روبراه",
-    "خوبهولی",
-    "خوبهاما",
-    "گلهایندار",
-    "گلهندار",
-    "دعواندار",
-    "منظورم",
-    "شکایتیندار",
-    "ربطی",
-)
-
-
-def aside_words(words: Sequence[Word]) -> set[int]:
-    """Indexes of words that only say where, or what is *not* wrong («چراغ سالم است، تابلو افتاده»)."""
-    aside = landmark_words(words)
-    start = 0
-    for i in range(len(words) + 1):
-        if i < len(words) and words[i].kind != "break" and words[i].standard not in _BUT:
-            continue
-        clause = "".join(w.standard for w in words[start:i])
-        if len(clause) < 60 and any(sign in clause for sign in _FINE):
-            aside.update(range(start, i))
-        start = i + 1
-    return aside
-
-
-def landmark_words(words: Sequence[Word]) -> set[int]:
-    """Indexes of the words that stand behind a word of place, up to three words or the end of the clause."""
-    marked: set[int] = set()
-    for i, word in enumerate(words):
-        if word.standard not in _LANDMARK:
-            continue
-        for j in range(i + 1, min(i + 1 + LANDMARK_REACH, len(words))):
-            if words[j].kind != "word":
-                break
-            marked.add(j)
-    return marked

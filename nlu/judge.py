@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from nlu.answers import AnswerHead
-from nlu.clauses import aside_words, split_clauses
+from nlu.clauses import split_clauses
 from nlu.decision import Thresholds
 from nlu.linear import LinearModel
 from nlu.standard import Standard
 from nlu.words import Word
 
 WITH_SERVICE = frozenset({"request", "info"})
-_FEWEST = 2
 ASKING = frozenset({"info", "help", "bot_challenge", "handoff", "status"})
 """Intents under which a question with an answer may hide («چه‌جوری گزارش ثبت کنم» is help and is answered)."""
 ANSWER_FROM = 0.15
@@ -54,21 +53,8 @@ class Judge:
     report: dict[str, Any] = field(default_factory=dict)
 
     def margins(self, words: Sequence[Word]) -> np.ndarray:
-        """Margins of the message; for the service, the mean with those of its words that are no aside.
-
-        «کنار ایستگاه دوچرخه یک چاله هست» is judged once whole and once as «یک چاله هست».
-        """
-        whole = self.model.margins(self.standard.terms(words))
-        aside = aside_words(words)
-        if not aside or "service" not in self.model.heads:
-            return whole
-        kept = [w for i, w in enumerate(words) if i not in aside]
-        if sum(w.kind != "break" for w in kept) < _FEWEST:
-            return whole
-        head = self.model.heads["service"]
-        part = slice(head.start, head.start + len(head.labels))
-        whole[part] = (whole[part] + self.model.margins(self.standard.terms(kept))[part]) / 2
-        return whole
+        """Margins of a stretch of words for all heads."""
+        return self.model.margins(self.standard.terms(words))
 
     def clause_margins(self, words: Sequence[Word]) -> list[np.ndarray]:
         """Margins of each clause of a message that has more than one."""

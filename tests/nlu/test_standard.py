@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nlu.clauses import aside_words, split_clauses
+from nlu.clauses import split_clauses
 from nlu.colloquial import Colloquial, load_table
 from nlu.finglish import Finglish
 from nlu.noise import noisy
@@ -78,17 +78,6 @@ def test_clauses_cover_all_words_of_a_message_in_order() -> None:
     assert len(ranges) == 3
     assert ranges[0][0] == 0 and ranges[-1][1] == len(words)
     assert all(a[1] == b[0] for a, b in zip(ranges, ranges[1:], strict=False))
-
-
-def test_a_landmark_and_what_is_in_order_are_asides() -> None:
-    words = read_words("کنار ایستگاه دوچرخه یک چاله هست")
-    assert "چاله" in {w.standard for i, w in enumerate(words) if i not in aside_words(words)}
-    assert "دوچرخه" not in {w.standard for i, w in enumerate(words) if i not in aside_words(words)}
-    words = read_words("چراغ سالمه، تابلو افتاده")
-    assert [w.standard for i, w in enumerate(words) if i not in aside_words(words)][-2:] == [
-        "تابلو",
-        "افتاده",
-    ]
 
 
 def test_noise_is_the_same_on_every_run_and_different_by_number() -> None:
