@@ -206,8 +206,13 @@ def _load(path: Path, net: Callable[[], Net]) -> DangerCheck:
     if missing:
         raise kinds.fail("", f"missing: {', '.join(sorted(missing))}")
     vocabulary = {
-        word for _, rules in loaded for rule in rules for phrases in rule.lists for phrase in phrases
-        for word in phrase if not word.endswith("*")
+        word
+        for _, rules in loaded
+        for rule in rules
+        for phrases in rule.lists
+        for phrase in phrases
+        for word in phrase
+        if not word.endswith("*")
     }
     corrections: dict[str, list[str]] = {}
     for word in sorted(vocabulary):

@@ -31,7 +31,7 @@ MIXED = frozenset(f"not_ours_{body}" for body in ("emergency", "gas", "power", "
 COPIES = 2  # shapes of an example beside its own
 SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary request
 
-# Set by `python -m bot.danger_measure`: what it reports for these is in data/danger/README.md.
+# Set by `python -m bench.danger`, which prints what each threshold finds and how often it cries wolf.
 THRESHOLD = -0.6
 RULE_THRESHOLD = -2.0  # what the net must say at least where a rule of danger.yml is met
 

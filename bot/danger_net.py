@@ -47,7 +47,7 @@ class Judged:
 
 
 class Signals:
-    """Named word groups, found in a list of words."""
+    """Named word groups, found in a list of words. A word within a group `un_…` counts in no other group."""
 
     def __init__(self, groups: dict[str, Sequence[str]]) -> None:
         self._by_word: dict[str, list[tuple[tuple[tuple[str, bool], ...], str]]] = {}
@@ -72,7 +72,19 @@ class Signals:
                 end = _end(words, start + 1, parts, 1)
                 if end:
                     found.setdefault(name, []).append((start, end))
-        return found
+        harmless = [span for name, spans in found.items() if name.startswith("un_") for span in spans]
+        if not harmless:
+            return found
+        kept = {
+            name: [
+                span
+                for span in spans
+                if name.startswith("un_")
+                or not any(start <= span[0] and span[1] <= end for start, end in harmless)
+            ]
+            for name, spans in found.items()
+        }
+        return {name: spans for name, spans in kept.items() if spans}
 
 
 def _parts(text: str) -> tuple[tuple[str, bool], ...]:
@@ -200,7 +212,9 @@ class Net:
     @cached_property
     def _known(self) -> Callable[[str], float]:
         weight = self.weights.get
-        return lru_cache(maxsize=16384)(lambda word: sum([weight(letters, 0.0) for letters in _letters(word)]))
+        return lru_cache(maxsize=16384)(
+            lambda word: sum([weight(letters, 0.0) for letters in _letters(word)])
+        )
 
     def _kind(self, words: Window) -> str:
         lexical, groups = self.reader.features(words)
@@ -249,7 +263,9 @@ def train(
     return Net(reader, kept, bias, tuple(kinds), kind_weights, kind_bias)
 
 
-def _vocabulary(shapes: Sequence[Example], read: list[list[tuple[list[str], list[str], int]]]) -> dict[str, int]:
+def _vocabulary(
+    shapes: Sequence[Example], read: list[list[tuple[list[str], list[str], int]]]
+) -> dict[str, int]:
     of_danger: Counter[str] = Counter()
     of_all: Counter[str] = Counter()
     for (_, kind), windows in zip(shapes, read, strict=True):
