@@ -32,9 +32,8 @@ POWERS = {"intent": 0.5, "service": 0.5}
 
 
 _ENOUGH_DEV = 100
-MISLEADING = frozenset({"confusable", "multi"})
-"""Registers of the dev set that are written to mislead, or have several truths: they are measured like all others, but
-the threshold of `accept` is not set by them, for hardly anybody writes like that."""
+SEVERAL = "multi"
+"""The register of dev messages with several truths: no threshold is set by them."""
 
 
 @dataclass
@@ -126,7 +125,7 @@ def _calibrate(judge: Judge, held: dict[str, HeldOut], dev: list[dict[str, objec
     judged = [
         (judge.judge(read_words(str(row["text"]), split)), row)
         for row in dev
-        if service_of(row) and row.get("register") not in MISLEADING
+        if service_of(row) and row.get("register") != SEVERAL
     ]
     if len(judged) >= _ENOUGH_DEV:
         judge.thresholds = choose(
