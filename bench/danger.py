@@ -5,7 +5,8 @@
 Cross-validation in four parts: a quarter of the examples and of the ordinary requests is kept out of learning in turn.
 The rules of danger.yml are the same in each part. Recall: of the examples of danger; false alarms: of the hard
 negatives (`none`, written to mislead) and of the ordinary requests of data/nlu.
---held-out: tests/bot/danger_heldout.yml instead, learning from everything. It looks, it changes nothing: thresholds are set by hand in bot/danger_examples.py.
+--held-out: tests/bot/danger_heldout.yml instead, learning from everything. It looks, it changes nothing:
+thresholds are set by hand in bot/danger_examples.py.
 """
 
 from __future__ import annotations
