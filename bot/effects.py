@@ -19,7 +19,11 @@ from casework.tasks import open_task
 
 
 async def carry_out(
-    session: AsyncSession, conversation: Conversation, turn_id: int, calls: tuple[Call, ...], knowledge: Knowledge
+    session: AsyncSession,
+    conversation: Conversation,
+    turn_id: int,
+    calls: tuple[Call, ...],
+    knowledge: Knowledge,
 ) -> None:
     """Each call once; database errors roll the whole turn back."""
     for number, call in enumerate(calls):
@@ -29,7 +33,11 @@ async def carry_out(
                 await file_request(session, conversation, _new(call, knowledge))
             case OpenTask():
                 await open_task(
-                    session, kind=call.kind, dedupe_key=key, reason=call.reason, conversation_id=conversation.id
+                    session,
+                    kind=call.kind,
+                    dedupe_key=key,
+                    reason=call.reason,
+                    conversation_id=conversation.id,
                 )
             case ChangeStatus():
                 await _change_status(session, conversation, call, knowledge)
@@ -103,7 +111,9 @@ async def _add(session: AsyncSession, conversation: Conversation, call: AddToReq
         )
 
 
-def content_of(session: AsyncSession, conversation: Conversation, reply: Reply, version: int) -> dict[str, Any]:
+def content_of(
+    session: AsyncSession, conversation: Conversation, reply: Reply, version: int
+) -> dict[str, Any]:
     """A reply as an outbox row keeps it: its buttons become tokens bound to this conversation and position."""
     content: dict[str, Any] = {"key": reply.key, "variables": dict(reply.variables)}
     if reply.keyboard:
@@ -111,7 +121,10 @@ def content_of(session: AsyncSession, conversation: Conversation, reply: Reply, 
     if reply.buttons:
         content["buttons"] = [
             [
-                {"label": b.label, "token": _token(session, conversation, b.action, b.label, b.sticky, version)}
+                {
+                    "label": b.label,
+                    "token": _token(session, conversation, b.action, b.label, b.sticky, version),
+                }
                 for b in row
             ]
             for row in reply.buttons

@@ -52,11 +52,15 @@ class Inbox:
 
     async def dead_letter(self, channel: str, update_id: str | None, raw: Any, reason: str) -> None:
         """Keep an update that cannot be read, JSON or text; the same one once."""
-        kept = raw if isinstance(raw, str) else json.dumps(without_phone(raw), ensure_ascii=False, default=str)
+        kept = (
+            raw if isinstance(raw, str) else json.dumps(without_phone(raw), ensure_ascii=False, default=str)
+        )
         digest = hashlib.sha256(kept.encode()).hexdigest()
 
         async def keep(session: AsyncSession) -> bool:
-            known = select(DeadLetter.id).where(DeadLetter.channel == channel, DeadLetter.content_hash == digest)
+            known = select(DeadLetter.id).where(
+                DeadLetter.channel == channel, DeadLetter.content_hash == digest
+            )
             if await session.scalar(known) is not None:
                 return False
             session.add(
@@ -160,7 +164,12 @@ class Inbox:
         if incoming.album_id:
             return ALBUM
         free_text = bool(incoming.text) and not (incoming.button_token or incoming.pin or incoming.edited)
-        if not free_text or conversation.awaiting_answer or self.grouping <= 0 or self.is_command(incoming.text):
+        if (
+            not free_text
+            or conversation.awaiting_answer
+            or self.grouping <= 0
+            or self.is_command(incoming.text)
+        ):
             return None
         return timedelta(seconds=self.grouping)
 

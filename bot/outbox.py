@@ -151,7 +151,9 @@ class Outbox:
                 message = await render_row(session, row.content, self.knowledge)
             except SQLAlchemyError:
                 raise
-            except Exception as error:  # its text is gone from data/messages, say: it must not stop all others
+            except (
+                Exception
+            ) as error:  # its text is gone from data/messages, say: it must not stop all others
                 log.error("not_rendered", outbox=row.id, error=type(error).__name__)
                 await self._give_up(session, row, f"cannot be rendered: {type(error).__name__}")
             return _Claimed(

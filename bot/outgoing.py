@@ -1,10 +1,10 @@
 """What goes out to a messenger, and the errors of sending.
 
-    SendError
-     ├── RecipientGone       blocked, deleted, chat not found: do not try again
-     ├── SendRefused         the messenger will never take this message: an operator's task
-     ├── SendLater           told to wait (`seconds`), for this chat
-     └── SendFailed          network or server trouble: try again
+SendError
+ ├── RecipientGone       blocked, deleted, chat not found: do not try again
+ ├── SendRefused         the messenger will never take this message: an operator's task
+ ├── SendLater           told to wait (`seconds`), for this chat
+ └── SendFailed          network or server trouble: try again
 """
 
 from __future__ import annotations

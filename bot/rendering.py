@@ -20,7 +20,9 @@ def keyboard(texts: Texts, name: str) -> tuple[tuple[Key, ...], ...]:
     )
 
 
-def rendered(content: Mapping[str, Any], knowledge: Knowledge, request: RequestView | None = None) -> Outgoing:
+def rendered(
+    content: Mapping[str, Any], knowledge: Knowledge, request: RequestView | None = None
+) -> Outgoing:
     """One message as it is sent. `request` is there for news of a request (`content["request"]`)."""
     texts = knowledge.texts
     variables = dict(content.get("variables") or {})
@@ -29,10 +31,7 @@ def rendered(content: Mapping[str, Any], knowledge: Knowledge, request: RequestV
     name = content.get("keyboard")
     return Outgoing(
         text=texts.say(content["key"], variables),
-        inline=tuple(
-            tuple(_button(texts, button) for button in row)
-            for row in content.get("buttons") or ()
-        ),
+        inline=tuple(tuple(_button(texts, button) for button in row) for row in content.get("buttons") or ()),
         keyboard=keyboard(texts, name) if name else None,
         keyboard_once=name in ONCE,
     )

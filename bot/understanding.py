@@ -32,7 +32,9 @@ class UnderstandingFailed(Exception):
 class UnderstandingClient:
     """`addresses`: one or more base URLs of Rasa servers; the next one is tried where one does not answer."""
 
-    def __init__(self, addresses: Sequence[str], token: str, *, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self, addresses: Sequence[str], token: str, *, client: httpx.AsyncClient | None = None
+    ) -> None:
         self._addresses = [address.rstrip("/") for address in addresses]
         self._token = token
         # No proxy of the environment: this is loopback or an inner network.

@@ -77,11 +77,15 @@ class DatabaseWebChat:
             kind=kind.kind, file_id=name, mime_type=kind.mime_type, size=len(content), file_name=filename
         )
 
-    async def _citys(self, session: AsyncSession, conversation: Conversation, row: OutboxMessage) -> ThreadItem:
+    async def _citys(
+        self, session: AsyncSession, conversation: Conversation, row: OutboxMessage
+    ) -> ThreadItem:
         message = await render_row(session, row.content, self.knowledge)
         card = await _card(session, row)
         if card is not None:  # the slip says the rest
-            message = replace(message, text=self.knowledge.texts.say("filed.beside_card", row.content["variables"]))
+            message = replace(
+                message, text=self.knowledge.texts.say("filed.beside_card", row.content["variables"])
+            )
         return ThreadItem(
             seq=row.seq,
             author="city",
@@ -132,12 +136,15 @@ def _digits(shown: str) -> str:
 
 async def _open(session: AsyncSession, conversation: Conversation, content: dict[str, Any]) -> bool:
     """False where the message's buttons have been used or belong to an earlier question."""
-    tokens = [button["token"] for row in content.get("buttons") or () for button in row if button.get("token")]
+    tokens = [
+        button["token"] for row in content.get("buttons") or () for button in row if button.get("token")
+    ]
     if not tokens:
         return True
     buttons = (await session.scalars(select(ButtonToken).where(ButtonToken.token.in_(tokens)))).all()
     return any(
-        button.used_at is None and button.version in (None, conversation.position_version) for button in buttons
+        button.used_at is None and button.version in (None, conversation.position_version)
+        for button in buttons
     ) and not any(button.used_at and button.version is not None for button in buttons)
 
 

@@ -12,7 +12,9 @@ from bot.danger import KINDS, Danger, DangerCheck, DangerFileError
 
 DATA = Path(__file__).parents[2] / "data"
 FILE = DATA / "danger" / "danger.yml"
-CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "danger_cases.yml").read_text(encoding="utf-8"))
+CASES: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "danger_cases.yml").read_text(encoding="utf-8")
+)
 PRESENT = [(kind, text) for kind, texts in CASES["danger"].items() for text in texts]
 NUMBERS = {
     "fire": "125",
@@ -61,14 +63,23 @@ def test_each_kind_has_the_number_that_helps(check: DangerCheck) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["بوي گاز مي‌آيد", "بوی‌گاز میاد", "بوی    گاز می آید", "بووووی گااااز میاد", "BOOYE GAZ MIAD", "بوی گاز\nمیاد"],
+    [
+        "بوي گاز مي‌آيد",
+        "بوی‌گاز میاد",
+        "بوی    گاز می آید",
+        "بووووی گااااز میاد",
+        "BOOYE GAZ MIAD",
+        "بوی گاز\nمیاد",
+    ],
 )
 def test_spelling_makes_no_difference(check: DangerCheck, text: str) -> None:
     assert check.look(text) == Danger("gas", "194")
 
 
 def test_a_danger_in_a_long_request_is_seen(check: DangerCheck) -> None:
-    text = "سلام، چند ماه است که آسفالت کوچه خراب است و کسی نیامده. " * 10 + "الان هم سیم برق افتاده وسط کوچه."
+    text = (
+        "سلام، چند ماه است که آسفالت کوچه خراب است و کسی نیامده. " * 10 + "الان هم سیم برق افتاده وسط کوچه."
+    )
     assert check.look(text) == Danger("power", "121")
 
 
