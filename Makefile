@@ -39,9 +39,10 @@ format: ## Put the code into the common format
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: ## Whole turns per second next to stock Rasa, on the same data
+bench: ## Whole turns per second next to stock Rasa on the same data; understanding by register
 	@$(SETUP) dev rasa
-	@.venv/bin/python -m bench
+	@.venv/bin/python -m bench turns
+	@.venv/bin/python -m bench understanding
 
 faults: ## Kill and break parts under load; nothing may be lost or done twice
 	@$(SETUP) dev rasa assets
