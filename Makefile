@@ -24,7 +24,7 @@ train: ## Train the understanding anew
 test: ## Run every test (TESTS=tests/app for a part); sets up what they need
 	@$(SETUP) dev rasa assets browser
 	@$(HAMYAR) train --if-needed
-	.venv/bin/python -m pytest $(TESTS) -n 2 --dist loadgroup -q
+	.venv/bin/python -m pytest $(TESTS) --ignore tests/faults -n 2 --dist loadgroup -q
 
 lint: ## Style, types, who imports whom, and the rules of the house
 	@$(SETUP) dev
@@ -46,7 +46,8 @@ bench: ## Whole turns per second next to stock Rasa on the same data; understand
 
 faults: ## Kill and break parts under load; nothing may be lost or done twice
 	@$(SETUP) dev rasa assets
-	.venv/bin/python -m pytest tests/faults -q
+	@$(HAMYAR) train --if-needed
+	.venv/bin/python -m pytest tests/faults -q -s
 
 requirements: ## Pin the packages anew from requirements/*.in
 	@$(SETUP) dev
