@@ -31,7 +31,11 @@ MIXED = frozenset(f"not_ours_{body}" for body in ("emergency", "gas", "power", "
 COPIES = 2  # shapes of an example beside its own
 SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary request
 
-# Set by `python -m bench.danger`, which prints what each threshold finds and how often it cries wolf.
+# Chosen from the table that `python -m bench.danger` prints (cross-validation, 2026-11-25). Of 100 dangers, hard
+# negatives and ordinary requests there is an alarm at: -1.2 in 86, 11, 2.1; -0.9 in 84, 9, 1.6; -0.6 in 82, 9, 1.4;
+# -0.4 in 81, 8, 1.2; 0.3 in 75, 6, 0.8. Half of these dangers were written to be oblique. A missed danger weighs more
+# than a number named for nothing (the filing goes on), so: as many as the goal of 2 false alarms in 100 allows, less
+# some room. Not set on tests/bot/danger_heldout.yml.
 THRESHOLD = -0.6
 RULE_THRESHOLD = -2.0  # what the net must say at least where a rule of danger.yml is met
 
@@ -138,8 +142,8 @@ def learned(folder: Path, cache: Path | None) -> Net:
         return _read(kept, folder)
     except FileNotFoundError:
         _LOG.info("learning the emergency check from data/danger/examples")
-    except (ValueError, KeyError, TypeError):
-        _LOG.warning("%s is broken and is made again", kept)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _LOG.warning("%s cannot be read and is made again: %s", kept, error)
     net = learn(folder, Examples.load(folder))
     try:
         _write(kept, net)

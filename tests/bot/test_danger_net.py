@@ -1,0 +1,161 @@
+"""The learned part of the emergency check: what it finds in other words, and how its examples and cache behave."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.danger import DangerCheck
+from bot.danger_examples import Examples, learn, learned
+from bot.danger_net import Signals
+from bot.danger_text import KINDS, DangerFileError, split
+
+DATA = Path(__file__).parents[2] / "data"
+HELD_OUT: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "danger_heldout.yml").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def check() -> DangerCheck:
+    return DangerCheck.load(DATA / "danger" / "danger.yml")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data/danger with two sentences of each kind, learned in a moment."""
+    folder = tmp_path / "data" / "danger"
+    (folder / "examples").mkdir(parents=True)
+    for name in ("danger.yml", "signals.yml", "noise.yml"):
+        shutil.copy(DATA / "danger" / name, folder / name)
+    few = {
+        kind: yaml.safe_load((DATA / "danger" / "examples" / f"{kind}.yml").read_text(encoding="utf-8"))[
+            kind
+        ][:9]
+        for kind in (*KINDS, "none")
+    }
+    (folder / "examples" / "few.yml").write_text(yaml.safe_dump(few, allow_unicode=True), encoding="utf-8")
+    nlu = tmp_path / "data" / "nlu" / "requests"
+    nlu.mkdir(parents=True)
+    shutil.copy(DATA / "nlu" / "requests" / "street_light.yml", nlu / "street_light.yml")
+    return folder
+
+
+def test_nine_of_ten_held_out_dangers_are_seen(check: DangerCheck) -> None:
+    # first look: 141 of 153, rules alone 56
+    texts = [text for kind in KINDS for text in HELD_OUT["danger"][kind]]
+    missed = [text for text in texts if check.look(text) is None]
+    assert len(missed) <= 0.1 * len(texts), missed
+
+
+def test_held_out_sentences_made_to_mislead_raise_few_alarms(check: DangerCheck) -> None:
+    # first look: 12 of 254; ordinary requests raise about 1.4 in 100 (bench.danger)
+    alarms = [text for text in HELD_OUT["ordinary"] if check.look(text) is not None]
+    assert len(alarms) <= 0.06 * len(HELD_OUT["ordinary"]), alarms
+
+
+def test_no_held_out_sentence_is_an_example() -> None:
+    held_out = {text for texts in (*HELD_OUT["danger"].values(), HELD_OUT["ordinary"]) for text in texts}
+    examples = Examples.load(DATA / "danger")
+    assert not held_out & ({text for text, _ in examples.own} | set(examples.ordinary))
+
+
+def test_no_sentence_is_both_a_danger_and_none() -> None:
+    examples = Examples.load(DATA / "danger")  # raises where a text stands under two kinds
+    assert min(sum(kind == one for _, kind in examples.own) for one in KINDS) >= 120
+    assert sum(kind == "none" for _, kind in examples.own) >= 700
+
+
+def test_danger_in_the_middle_of_a_long_letter_is_seen(check: DangerCheck) -> None:
+    before = "سلام. چند ماه است که آسفالت کوچه خراب است و کسی نیامده. " * 15
+    after = " خواهشمندم آسفالت را هم فراموش نکنید. با سپاس." * 10
+    found = check.look(
+        before + "مادرم روی صندلی نشسته بود که بی‌هوش شد و هرچه تکانش می‌دهم جواب نمی‌دهد." + after
+    )
+    assert found is not None and found.kind == "injury"
+
+
+def test_of_several_dangers_the_most_threatening_is_named(check: DangerCheck) -> None:
+    found = check.look("سیم برق افتاده وسط کوچه و جرقه می‌زنه. خونه‌ی همسایه هم آتیش گرفته.")
+    assert found is not None and found.kind == "fire"
+
+
+def test_learning_twice_gives_the_same_net(folder: Path) -> None:
+    examples = Examples.load(folder)
+    first, second = learn(folder, examples), learn(folder, examples)
+    assert (first.weights, first.bias, first.kind_weights) == (
+        second.weights,
+        second.bias,
+        second.kind_weights,
+    )
+
+
+def test_the_net_is_learned_once_and_read_afterwards(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "var"
+    first = learned(folder, cache)
+    (kept,) = cache.glob("danger-*.json")
+    written = kept.stat().st_mtime_ns
+    second = learned(folder, cache)
+    assert kept.stat().st_mtime_ns == written
+    for text in ("خونه‌م آتیش گرفت", "لامپ کوچه سوخته", "madaram javab nemide"):
+        assert first.score(text) == second.score(text)
+
+
+def test_another_example_makes_another_net(folder: Path, tmp_path: Path) -> None:
+    learned(folder, tmp_path / "var")
+    (before,) = (tmp_path / "var").glob("danger-*.json")
+    (folder / "examples" / "mine.yml").write_text("fire: [انبار کاه شعله‌ور است]\n", encoding="utf-8")
+    learned(folder, tmp_path / "var")
+    (after,) = (tmp_path / "var").glob("danger-*.json")
+    assert before.name != after.name
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"weights": {}}', '{"frequency": {}, "kinds": []}'])
+def test_a_broken_cache_file_is_made_again(folder: Path, tmp_path: Path, rubbish: str) -> None:
+    whole = learned(folder, tmp_path / "var")
+    (kept,) = (tmp_path / "var").glob("danger-*.json")
+    kept.write_text(rubbish, encoding="utf-8")
+    assert learned(folder, tmp_path / "var").score("خونه‌م آتیش گرفت") == whole.score("خونه‌م آتیش گرفت")
+
+
+def test_without_a_place_for_the_cache_the_check_works_all_the_same(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file, no folder", encoding="utf-8")
+    assert learned(folder, tmp_path / "var").score("خونه‌م آتیش گرفت")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("flood: [آب آمد]\n", "flood: not one of"),
+        ("fire: [12]\n", "12 is no text"),
+        ("gas: [خونه‌م آتیش گرفت]\n", "is an example of"),
+        ("fire: [\n", "not readable as YAML"),
+    ],
+)
+def test_a_mistake_in_the_examples_is_named(folder: Path, content: str, says: str) -> None:
+    (folder / "examples" / "zz.yml").write_text(content, encoding="utf-8")
+    with pytest.raises(DangerFileError) as caught:
+        Examples.load(folder)
+    assert "zz.yml" in str(caught.value) and says in str(caught.value)
+
+
+def test_examples_that_are_missing_are_no_silence(folder: Path) -> None:
+    shutil.rmtree(folder / "examples")
+    with pytest.raises(DangerFileError, match="examples of every kind"):
+        Examples.load(folder)
+
+
+def test_a_signal_may_have_words_between_and_any_ending() -> None:
+    signals = Signals({"taken": ["آب .. برد*"]})
+    assert signals.find(split("آب پسر من را بردش")) == {"taken": [(0, 5)]}
+    assert signals.find(split("آب کوچه ما هم از صبح برد")) == {}
+
+
+def test_what_only_sounds_dangerous_counts_in_no_other_group() -> None:
+    signals = Signals({"fire": ["آتش*"], "un_fire": ["آتش نشان*"]})
+    assert set(signals.find(split("ایستگاه آتش نشانی"))) == {"un_fire"}
+    assert set(signals.find(split("آتش نشانی آتش"))) == {"fire", "un_fire"}
