@@ -50,7 +50,7 @@ class Danger:
 
 @dataclass(frozen=True)
 class _Rule:
-    lists: tuple[tuple[Phrase, ...], ...]
+    lists: tuple[frozenset[Phrase], ...]
     within: int
     guards: tuple[Phrase, ...]
 
@@ -144,8 +144,12 @@ class DangerCheck:
 
 
 def _met(rule: _Rule, found: dict[Phrase, list[Span]]) -> bool:
-    spans = [[span for phrase in phrases for span in found.get(phrase, ())] for phrases in rule.lists]
-    if not all(spans) or any(phrase in found for phrase in rule.guards):
+    spans = []
+    for phrases in rule.lists:
+        spans.append([span for phrase in found if phrase in phrases for span in found[phrase]])
+        if not spans[-1]:
+            return False
+    if any(phrase in found for phrase in rule.guards):
         return False
     return _close(spans, rule.within)
 
@@ -245,7 +249,7 @@ def _rule(
     section: Section, lists: dict[str, tuple[Phrase, ...]], guards: dict[str, tuple[Phrase, ...]]
 ) -> _Rule:
     section.known("all", "within", "guards")
-    chosen = tuple(_alternatives(section, item, lists) for item in section.items("all"))
+    chosen = tuple(frozenset(_alternatives(section, item, lists)) for item in section.items("all"))
     if not chosen:
         raise section.fail("all", "at least one list is needed")
     names = section.texts("guards")

@@ -31,6 +31,7 @@ GAP = 4  # words that `..` in a signal may stand for
 LONGEST = 18  # words of a sentence that is judged whole; a longer one is judged by stretches
 STRETCH, STEP = 14, 5
 TOGETHER = 24  # words of neighbouring sentences that are judged together
+RARE = 4  # how often an ordinary word must occur to be what Latin letters may stand for
 REACH = 3  # how far apart two words still make a pair
 LETTERS = range(3, 6)
 SIGNAL_WEIGHT = 1.0  # a signal counts the same in a long window as in a short one
@@ -42,6 +43,8 @@ Example = tuple[str, str]  # text, kind or NONE
 
 @dataclass(frozen=True)
 class Judged:
+    """A window; `kind` is NONE below the threshold."""
+
     score: float
     kind: str
 
@@ -196,7 +199,9 @@ class Net:
         """The windows that are worth a look, the most dangerous first: from two below the threshold, at least one."""
         scored = sorted(((self._score(words), words) for words in self.reader.windows(text)), reverse=True)
         kept = [one for one in scored if one[0] >= self.threshold - 2] or scored[:1]
-        return [Judged(score, self._kind(words)) for score, words in kept]
+        return [
+            Judged(score, self._kind(words) if score >= self.threshold else NONE) for score, words in kept
+        ]
 
     def highest(self, text: str) -> float:
         """The score of the most dangerous window; minus infinity for an empty text. For setting thresholds."""
@@ -236,12 +241,14 @@ def train(
     """A net without a threshold (0). `vary` gives the shapes in which an example is learned. The same for the same
     examples, on any machine."""
     dice = random.Random(3)
-    frequency: Counter[str] = Counter(
+    counted: Counter[str] = Counter(
         word for text, _ in examples for word in split(text) if not word.isascii() and word.isalpha()
     )
-    for word in signals.words:
-        if not word.isascii():
-            frequency[word] += 1
+    of_danger = {word for text, kind in examples if kind != NONE for word in split(text)}
+    # Rare words of ordinary requests are left out: each candidate costs a Latin word time.
+    frequency = {word: count for word, count in counted.items() if count >= RARE or word in of_danger} | {
+        word: counted[word] + 1 for word in signals.words if not word.isascii()
+    }
     reader = Reader(signals, frequency)
     shapes = [shape for example in examples for shape in vary(example, dice)]
     read = [[(*reader.features(words), len(words)) for words in reader.windows(text)] for text, _ in shapes]
