@@ -50,7 +50,6 @@ nlu:
 ODD = {
     "lamp": "چراغ کوچه‌مون خاموشه، هدایت ۱۲",
     "finglish": "cheraghe kuche khamushe",
-    "landmark": "کنار تیر چراغ برق یه چاله هست",
     "greeting": "سلام",
     "empty": "",
     "blank": " \n\u200c ",
@@ -130,10 +129,6 @@ def test_a_request_gets_intent_service_and_ranking(answers: dict[str, dict[str, 
 
 def test_finglish_is_understood_through_the_persian_sentences(answers: dict[str, dict[str, Any]]) -> None:
     assert answers["finglish"]["service_code"] == "street_light"
-
-
-def test_a_landmark_does_not_decide(answers: dict[str, dict[str, Any]]) -> None:
-    assert answers["landmark"]["service_code"] == "asphalt_repair"
 
 
 def test_a_greeting_has_no_service(answers: dict[str, dict[str, Any]]) -> None:
