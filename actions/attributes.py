@@ -14,7 +14,7 @@ from persian.digits import to_latin, to_persian
 from persian.letters import folded
 
 LONGEST = 500
-SHORT_ANSWER = 4
+SHORT_ANSWER = 3
 
 
 def of_service(turn: Turn, draft: Draft) -> list[Attribute]:
@@ -40,7 +40,9 @@ def missing(turn: Turn, draft: Draft) -> Attribute | None:
 
 def optional(turn: Turn, draft: Draft) -> list[Attribute]:
     """What may be added on the summary."""
-    return [a for a in of_service(turn, draft) if a.code not in draft.attributes]
+    return [
+        a for a in of_service(turn, draft) if a.code not in draft.attributes and a.code not in draft.skipped
+    ]
 
 
 def _asked(turn: Turn, draft: Draft, code: str) -> Attribute:
@@ -64,17 +66,32 @@ def set_value(turn: Turn, draft: Draft, code: str, value: str) -> Outcome:
     """A pressed value; a button of a service that is no longer chosen changes nothing."""
     if not any(a.code == code for a in of_service(turn, draft)):
         return Again("stale_button", (reply("nav.stale_button"),))
-    return Advance(replace(draft, attributes={**draft.attributes, code: value}))
+    fresh = code not in draft.attributes
+    draft = replace(draft, attributes={**draft.attributes, code: value})
+    return _next_detail(turn, draft) if fresh else Advance(draft)
 
 
-def skip(_turn: Turn, draft: Draft) -> Outcome:
-    return Advance(draft)
+def skip(turn: Turn, draft: Draft) -> Outcome:
+    """«رد کردن این سؤال»: it is not asked again."""
+    question = turn.position.question
+    if question is None or question.kind != "attribute":
+        return Advance(draft)
+    if _asked(turn, draft, question.about).required:
+        return Again("not_read", (reply("attribute.choose"),), read=False)
+    return _next_detail(turn, replace(draft, skipped=(*draft.skipped, question.about)))
 
 
 def offer(turn: Turn, draft: Draft) -> Outcome:
     """«افزودن جزئیات»: the first optional attribute that has no answer."""
     open_ones = optional(turn, draft)
     return Put(Question("attribute", open_ones[0].code), draft) if open_ones else Advance(draft)
+
+
+def _next_detail(turn: Turn, draft: Draft) -> Outcome:
+    """Who adds details is asked for the next one; what is required has its turn without that."""
+    question = turn.position.question
+    asked = _asked(turn, draft, question.about) if question and question.kind == "attribute" else None
+    return Advance(draft) if asked is None or asked.required else offer(turn, draft)
 
 
 def read(turn: Turn, draft: Draft) -> Outcome:
@@ -94,7 +111,7 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     if turn.is_sure("deny", 0.6) and not attribute.required:
         return skip(turn, draft)
     key = "attribute.choose" if attribute.values else "attribute.number"
-    return Again("not_read", (reply(key),))
+    return Again("not_read", (reply(key),), read=False)
 
 
 def _value_named(attribute: Attribute, text: str) -> str | None:

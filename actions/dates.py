@@ -18,6 +18,12 @@ def jalali(moment: datetime) -> str:
     return to_persian(f"{local.day} {local.strftime('%B %Y', locale='fa')}")
 
 
+def day_and_month(moment: datetime) -> str:
+    """`۴ آذر`, in Tehran's time."""
+    local = JalaliDateTime.fromtimestamp(moment.timestamp(), TEHRAN)
+    return to_persian(f"{local.day} {local.strftime('%B', locale='fa')}")
+
+
 def days_of(hours: int) -> int:
     """Whole days, rounded up."""
     return -(-hours // 24)

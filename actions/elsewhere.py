@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.dialogue import Reply, StepResult
-from actions.outcomes import Advance, Afresh, Outcome
+from actions.outcomes import Advance, Afresh, Again, Outcome, Put
 from actions.position import Draft, Position, Question
-from actions.turn import Turn, reply
+from actions.turn import Turn, navigation, reply
 from persian.digits import to_persian
 
 
 def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
     assert draft.service is not None
-    service = turn.knowledge.catalogue.service(draft.service)
-    assert service.elsewhere is not None
-    phones = turn.text("elsewhere.or").join(to_persian(number) for number in service.elsewhere.phones)
+    other = turn.knowledge.catalogue.service(draft.service).elsewhere
+    assert other is not None
+    phones = turn.text("elsewhere.or").join(to_persian(number) for number in other.phones)
     return reply(
         "elsewhere.text",
         (turn.button("elsewhere.despite", "despite"),),
-        (turn.button("elsewhere.other_matter", "show_groups"), turn.button("elsewhere.fine", "let_go")),
-        body=service.elsewhere.body,
+        (turn.button("elsewhere.other_matter", "other_matter"), turn.button("elsewhere.fine", "let_go")),
+        navigation(turn),
+        body=other.body,
         phones=phones,
-        advice=service.elsewhere.advice,
+        advice=other.advice,
     )
 
 
@@ -31,12 +32,25 @@ def despite(_turn: Turn, draft: Draft) -> Outcome:
     return Advance(replace(draft, despite=True))
 
 
+def other_matter(_turn: Turn, draft: Draft) -> Outcome:
+    """«موضوع چیز دیگری است»: the other guesses, or all groups."""
+    guesses = tuple(code for code in draft.guesses if code != draft.service)
+    draft = replace(draft, service=None, guesses=guesses)
+    return Put(Question("service" if guesses else "group"), draft)
+
+
 def let_go(_turn: Turn) -> Outcome:
     return StepResult("let_go", Position(), (reply("elsewhere.bye", keyboard="main"),))
 
 
-def read(turn: Turn, _draft: Draft) -> Outcome:
-    """Words after the advice: thanks end it; anything that asks is a new message."""
+def read(turn: Turn, draft: Draft) -> Outcome:
+    """Words after the advice: «ثبتش کن» files it, thanks end it; anything that asks is a new message."""
+    if turn.intent in ("affirm", "cancel", "request") and turn.mentions("file"):
+        return despite(turn, draft)
     if turn.intent in ("affirm", "thanks", "deny", "goodbye", "greet"):
         return let_go(turn)
+    if turn.intent == "correct":
+        return other_matter(turn, draft)
+    if turn.intent == "out_of_scope" and not turn.is_sure("out_of_scope", 0.8):
+        return Again("not_read", (reply("intake.choose_or_write"),), read=False)
     return Afresh()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from actions.dialogue import Reply
+from collections.abc import Mapping
+from typing import Any
+
+from actions.dialogue import Button
 from actions.outcomes import Advance, Again, Outcome
-from actions.turn import Turn, reply
+from actions.position import Offer
+from actions.turn import Turn, in_rows, reply
 
 
 def answer(turn: Turn) -> Outcome:
@@ -13,37 +17,49 @@ def answer(turn: Turn) -> Outcome:
     if known is None or known.answer_id not in turn.knowledge.answers.by_id:
         return no_answer(turn)
     found = turn.knowledge.answers.by_id[str(known.answer_id)]
-    replies: list[Reply] = [reply("answers.text", text=found.text)]
-    if turn.position.question is None:
-        replies = [
-            reply(
-                "answers.text_and_question",
-                (
-                    turn.button("answers.yes", "answer_helped", sticky=True),
-                    turn.button("answers.no", "answer_missed", sticky=True, service=known.service_code),
-                ),
-                text=found.text,
-            )
-        ]
-    return Again("answer", tuple(replies))
+    if turn.position.question is not None:
+        return Again("answer", (reply("answers.text", text=found.text),))
+    missed = _to_file(turn, found.service_code)
+    buttons = (
+        turn.button("answers.yes", "answer_helped", sticky=True),
+        Button(_label(turn, found.service_code), missed, sticky=True),
+    )
+    said = reply("answers.text_and_question", *in_rows(list(buttons), 1), text=found.text)
+    return Again("answer", (said,), offer=Offer({"do": "answer_helped"}, missed))
+
+
+def _label(turn: Turn, service: str | None) -> str:
+    if service and turn.knowledge.catalogue.service(service).ours:
+        return turn.text("answers.file_service", service=turn.service_name(service))
+    return turn.text("answers.no")
+
+
+def _to_file(turn: Turn, service: str | None) -> dict[str, Any]:
+    """The button that opens a draft with what she wrote."""
+    ours = bool(service) and turn.knowledge.catalogue.service(str(service)).ours
+    return {"do": "answer_missed", "service": service if ours else None, "words": turn.message.text}
 
 
 def no_answer(turn: Turn) -> Outcome:
-    service = turn.understanding.service_code if turn.understanding else None
+    """A question that none of the answers fits."""
+    action = _to_file(turn, turn.understanding.service_code if turn.understanding else None)
     rows = (
-        (turn.button("answers.file", "answer_missed", sticky=True, service=service),),
+        (Button(turn.text("answers.file"), action, sticky=True),),
         (turn.button("handoff.button", "handoff", sticky=True),),
     )
-    return Again("no_answer", (reply("answers.none", *rows),))
+    return Again("no_answer", (reply("answers.none", *rows),), offer=Offer(action))
 
 
-def helped(turn: Turn) -> Outcome:
+def helped(_turn: Turn) -> Outcome:
     return Again("answer_helped", (reply("answers.glad", keyboard="main"),))
 
 
-def missed(turn: Turn, service: str | None) -> Outcome:
+def missed(turn: Turn, action: Mapping[str, Any]) -> Outcome:
     """«نه»: the way to file a request about it."""
     if turn.position.draft:
         return Again("register", (reply("intake.already_open"),))
-    guesses = (service,) if service else ()
-    return Advance(turn.new_draft(guesses=guesses), (reply("answers.sorry"),))
+    service, words = action.get("service"), action.get("words")
+    draft = turn.new_draft(
+        guesses=(service,) if service else (), likely=bool(service), words=(words,) if words else ()
+    )
+    return Advance(draft, (reply("answers.sorry"),))

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from actions import attributes, elsewhere, place, reopening, service, status, summary
+from actions import (
+    attributes,
+    correction,
+    elsewhere,
+    place,
+    place_answer,
+    reopening,
+    service,
+    smalltalk,
+    status,
+    summary,
+)
 from actions.dialogue import Reply, StepResult
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Position, Question
@@ -25,8 +36,8 @@ ASKS: dict[str, Callable[[Turn, Draft, Question], Reply]] = {
     "which_place": place.ask_which,
     "attribute": attributes.ask,
     "confirm": summary.ask,
-    "correct_what": summary.ask_what,
-    "words": summary.ask_words,
+    "correct_what": correction.ask_what,
+    "words": correction.ask_words,
 }
 """How each question about a draft is asked."""
 
@@ -35,13 +46,13 @@ READS: dict[str, Callable[[Turn, Draft], Outcome]] = {
     "service": service.read_service,
     "group": service.read_service,
     "elsewhere": elsewhere.read,
-    "place": place.read,
-    "near": place.read,
-    "which_place": place.read,
+    "place": place_answer.read,
+    "near": place_answer.read,
+    "which_place": place_answer.read,
     "attribute": attributes.read,
     "confirm": summary.read,
-    "correct_what": summary.read_what,
-    "words": summary.read_words,
+    "correct_what": correction.read_what,
+    "words": correction.read_words,
 }
 """How her words are read as the answer to it."""
 
@@ -49,6 +60,20 @@ READS_WITHOUT_DRAFT: dict[str, Callable[[Turn], Outcome]] = {
     "number": status.read_number,
     "reopen_reason": reopening.read_reason,
 }
+
+UNKNOWN: dict[str, Callable[[Turn, Draft], Outcome]] = {
+    "matter": lambda turn, draft: service.not_sure(turn),
+    "service": lambda turn, draft: service.not_sure(turn),
+    "group": lambda turn, draft: service.not_sure(turn),
+    "place": place_answer.skip,
+    "near": place_answer.skip,
+    "which_place": place_answer.skip,
+    "attribute": attributes.skip,
+}
+"""What «نمی‌دانم» means to a question about a draft."""
+
+NOT_UNDERSTOOD_AT_MOST = 1
+"""After so many messages in a row that were not understood the next one is a person's task."""
 
 
 def next_question(turn: Turn, draft: Draft) -> Question:
@@ -78,14 +103,12 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
             return outcome
         case Advance():
             draft = attributes.filled(turn, outcome.draft)
-            asked = _put(turn, Put(next_question(turn, draft), draft))
-            return replace(asked, act=outcome.act or asked.act, replies=(*outcome.before, *asked.replies))
+            asked = _put(turn, Put(next_question(turn, draft), draft, outcome.before))
+            return replace(asked, act=outcome.act or asked.act)
         case Put():
             return _put(turn, outcome)
         case Again():
-            position = turn.position.understood()
-            replies = (*outcome.before, *open_question(turn.moved(position)))
-            return StepResult(outcome.act, position, replies, outcome.calls)
+            return _again(turn, outcome)
         case _:
             raise TypeError(f"an outcome nobody settles here: {outcome!r}")
 
@@ -93,7 +116,26 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
 def _put(turn: Turn, put: Put) -> StepResult:
     position = turn.position.asking(put.question, put.draft)
     asked = ASKS[put.question.kind](turn, put.draft, put.question)
-    return StepResult(f"ask_{put.question.kind}", position, (asked,))
+    return StepResult(f"ask_{put.question.kind}", position, (*put.before, asked))
+
+
+def _again(turn: Turn, outcome: Again) -> StepResult:
+    position = turn.position.understood()
+    if not outcome.read:
+        if turn.position.misunderstood >= NOT_UNDERSTOOD_AT_MOST:
+            outcome = _passed_on(turn, outcome)
+        else:
+            position = replace(turn.position, misunderstood=turn.position.misunderstood + 1)
+    if position.question is None:
+        position = replace(position, offer=outcome.offer)
+    replies = (*outcome.before, *open_question(turn.moved(position)))
+    return StepResult(outcome.act, position, replies, outcome.calls)
+
+
+def _passed_on(turn: Turn, outcome: Again) -> Again:
+    """Not understood twice in a row: a person has to look at it, and the bot says so."""
+    task = smalltalk.handoff_task(turn, "not_understood")
+    return Again("handoff", (smalltalk.handoff_words(turn),), (*outcome.calls, task))
 
 
 def open_question(turn: Turn) -> tuple[Reply, ...]:
@@ -102,7 +144,7 @@ def open_question(turn: Turn) -> tuple[Reply, ...]:
     if position.question is None:
         return ()
     if position.draft is None:
-        return (reply(f"question.{position.question.kind}", keyboard="main"),)
+        return (reply(f"question.{position.question.kind}", (turn.button("nav.cancel", "cancel"),)),)
     return (ASKS[position.question.kind](turn, position.draft, position.question),)
 
 
@@ -112,16 +154,21 @@ def open_draft(turn: Turn) -> Outcome:
     draft = service.understood(turn, turn.new_draft(words=words))
     if place.named(turn):
         draft = place.found(turn, draft, place.named(turn))
-    if place.is_only_place(turn):
-        draft = replace(draft, words=(), service=None, guesses=())  # a place alone says nothing of the matter
     return Advance(draft)
+
+
+def open_with_place(turn: Turn) -> Outcome:
+    """A place and nothing else: it says nothing of the matter."""
+    return service.place_first(turn, turn.new_draft())
 
 
 def register(turn: Turn) -> Outcome:
     """«ثبت درخواست»: a draft without words; what is open already goes on."""
-    if turn.position.draft:
-        return Again("register", (reply("intake.already_open"),))
-    return Advance(turn.new_draft())
+    draft, question = turn.position.draft, turn.position.question
+    if draft is None or question is None or question.kind == "elsewhere":
+        return Advance(turn.moved(Position()).new_draft())
+    begun = draft.words or draft.service or draft.media or draft.place
+    return Again("register", (reply("intake.already_open"),) if begun else ())
 
 
 def read_answer(turn: Turn) -> Outcome:
@@ -130,15 +177,31 @@ def read_answer(turn: Turn) -> Outcome:
     assert question is not None
     if draft is None:
         return READS_WITHOUT_DRAFT[question.kind](turn)
-    return READS[question.kind](turn, turn.with_media(draft))
+    return READS[question.kind](turn, draft)
+
+
+def unknown(turn: Turn) -> Outcome:
+    """«نمی‌دانم», as the open question means it."""
+    draft, question = turn.position.draft, turn.position.question
+    if question is None:
+        return smalltalk.nothing_open(turn)
+    if draft is None:
+        return status.no_number(turn) if question.kind == "number" else read_answer(turn)
+    if question.kind in UNKNOWN:
+        return UNKNOWN[question.kind](turn, draft)
+    return (
+        Again("not_read", (reply("summary.not_read"),)) if question.kind == "confirm" else Again("not_read")
+    )
 
 
 def back(turn: Turn) -> Outcome:
     """«مرحلهٔ قبل»: the question before this one, with the draft as it was then; files are kept."""
     position = turn.position
     if not position.draft:
-        return StepResult("nothing_open", position, (reply("nav.nothing_open", keyboard="main"),))
+        return StepResult("nothing_open", Position(), (reply("nav.nothing_open", keyboard="main"),))
     if not position.history:
+        if position.question == Question("confirm"):  # all was said at once: what may be wrong with it?
+            return Put(Question("correct_what"), position.draft)
         return Again("first_step", (reply("nav.first_step"),))
     draft, question = position.history[-1]
     draft = replace(draft, media=position.draft.media)
@@ -148,6 +211,8 @@ def back(turn: Turn) -> Outcome:
 
 def cancel(turn: Turn) -> Outcome:
     """«لغو»: the draft is thrown away, nothing was filed."""
-    if not turn.position.draft and not turn.position.question:
-        return StepResult("nothing_open", turn.position, (reply("nav.nothing_open", keyboard="main"),))
-    return StepResult("cancelled", Position(), (reply("nav.cancelled", keyboard="main"),))
+    if turn.position.draft:
+        return StepResult("cancelled", Position(), (reply("nav.cancelled", keyboard="main"),))
+    if turn.position.question:
+        return StepResult("cancelled", Position(), (reply("smalltalk.fine", keyboard="main"),))
+    return StepResult("nothing_open", Position(), (reply("nav.nothing_open", keyboard="main"),))

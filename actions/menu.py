@@ -5,21 +5,23 @@ Commands are matched on the whole folded message only, so that no sentence of a 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from actions.dialogue import StepResult
 from actions.outcomes import Again, Outcome
+from actions.position import Position
 from actions.texts import Texts
 from actions.turn import Turn, reply
-from persian.letters import folded
+from actions.wording import listed, plain
 
 KEYBOARDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "main": (("menu.register", "menu.track"), ("menu.mine", "menu.handoff")),
     "place": (("menu.send_location",), ("menu.no_place",), ("nav.back", "nav.cancel")),
+    "place_optional": (("menu.send_location",), ("menu.anywhere",), ("nav.back", "nav.cancel")),
 }
 """Rows of text keys. `menu.send_location` asks the phone for its position."""
 
-ONCE = {"place"}
+ONCE = {"place", "place_optional"}
 """Keyboards that hide after one use."""
 
 _COMMANDS = {
@@ -27,7 +29,8 @@ _COMMANDS = {
     "menu.track": "track",
     "menu.mine": "mine",
     "menu.handoff": "handoff",
-    "menu.no_place": "no_place",
+    "menu.no_place": "unknown",
+    "menu.anywhere": "unknown",
     "nav.back": "back",
     "nav.cancel": "cancel",
 }
@@ -41,12 +44,7 @@ _SLASH = {
     "cancel": "cancel",
 }
 LONGEST = 40
-_NOT_WORDS = re.compile(r"[^\w\s]")
-
-
-def _plain(text: str) -> str:
-    """Letters and digits alone: «نمی‌دانم», «نمی دانم» and «نمیدانم» are the same command."""
-    return "".join(_NOT_WORDS.sub(" ", folded(text)).split())
+ABOUT_PLACES = ("place", "near", "which_place")
 
 
 def command_in(text: str, texts: Texts) -> str | None:
@@ -54,23 +52,28 @@ def command_in(text: str, texts: Texts) -> str | None:
     words = text.split()
     if words and words[0].startswith("/"):
         return _SLASH.get(words[0][1:].split("@")[0].lower())
-    return _labels(texts).get(_plain(text)) if len(text) <= LONGEST else None
+    return _labels(texts).get(plain(text)) if len(text) <= LONGEST else None
 
 
 @lru_cache(maxsize=4)
 def _labels(texts: Texts) -> dict[str, str]:
-    spoken = {_plain(texts.say(key)): name for key, name in _COMMANDS.items()}
-    for name in set(_COMMANDS.values()):
+    spoken = {plain(texts.say(key)): name for key, name in _COMMANDS.items()}
+    for name in {*_COMMANDS.values(), *_SLASH.values()}:
         if texts.has(f"command_words.{name}"):
-            spoken |= {_plain(word): name for word in texts.say(f"command_words.{name}").split("،")}
+            spoken |= {plain(word): name for word in listed(texts.say(f"command_words.{name}"))}
     return spoken
 
 
 def start(turn: Turn) -> Outcome:
     """First contact: two lines and four lasting buttons. An open draft is not lost by it."""
-    key = "start.again" if turn.position.draft else "start.welcome"
-    return Again("start", (reply(key, keyboard="main"),))
+    if turn.position.draft:
+        return Again("start", (reply("start.again", keyboard="main"),))
+    return StepResult("start", Position(), (reply("start.welcome", keyboard="main"),))
 
 
-def show_help(_turn: Turn) -> Outcome:
+def show_help(turn: Turn) -> Outcome:
+    """What she can do here; where the place is asked, how to say it."""
+    question = turn.position.question
+    if question and question.kind in ABOUT_PLACES:
+        return Again("help", (reply("help.place"),))
     return Again("help", (reply("help.text", keyboard="main"),))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actions.dialogue import Call, Reply, StepResult
-from actions.position import Draft, Question
+from actions.position import Draft, Offer, Question
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Advance:
 class Put:
     question: Question
     draft: Draft
+    before: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class Again:
     act: str
     before: tuple[Reply, ...] = ()
     calls: tuple[Call, ...] = ()
-    keyboard_if_idle: str | None = "main"
+    read: bool = True
+    """False: her message was not understood; twice in a row and a person has to look at it."""
+    offer: Offer | None = None
+    """What «بله» and «نه» mean next, where no question is open."""
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,20 @@ class Draft:
     how: str = "accepted"
     """accepted (sure enough), confirmed, chosen, corrected"""
     guesses: tuple[str, ...] = ()
+    likely: bool = False
+    """The first guess is likelier right than wrong."""
     place: Mapping[str, Any] | None = None
     """{"text", "name", "kind", "district", "lat", "lon"} as far as known"""
     place_skipped: bool = False
     near_asked: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     media: tuple[int, ...] = ()
+    skipped: tuple[str, ...] = ()
+    """Attributes that she would not answer."""
     also: tuple[str, ...] = ()
+    """Services of further issues, each filed on its own afterwards."""
+    also_said: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Service of a further issue -> {"words", "place"}, where it came in a message of its own."""
     despite: bool = False
     """To be filed although it is not the municipality's matter."""
     issue: int = 0
@@ -55,9 +62,19 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What «بله» and «نه» mean although no question is open: two buttons of the newest reply."""
+
+    yes: Mapping[str, Any]
+    no: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Position:
     draft: Draft | None = None
     question: Question | None = None
+    offer: Offer | None = None
+    """Stands for one turn."""
     history: tuple[tuple[Draft, Question], ...] = ()
     """Earlier questions with the draft as it was, newest last: «مرحلهٔ قبل» goes back along it."""
     misunderstood: int = 0
@@ -73,10 +90,6 @@ class Position:
     def understood(self) -> Position:
         return replace(self, misunderstood=0) if self.misunderstood else self
 
-    def idle(self) -> Position:
-        """Nothing open."""
-        return Position()
-
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -88,6 +101,7 @@ class Position:
             draft=_draft(stored.get("draft")),
             question=Question(**stored["question"]) if stored.get("question") else None,
             history=tuple((_draft_or_fail(d), Question(**q)) for d, q in stored.get("history", ())),
+            offer=Offer(**stored["offer"]) if stored.get("offer") else None,
             misunderstood=int(stored.get("misunderstood", 0)),
         )
 
@@ -98,6 +112,6 @@ def _draft(stored: Mapping[str, Any] | None) -> Draft | None:
 
 def _draft_or_fail(stored: Mapping[str, Any]) -> Draft:
     known = dict(stored)
-    for name in ("words", "guesses", "media", "also"):
+    for name in ("words", "guesses", "media", "skipped", "also"):
         known[name] = tuple(known.get(name, ()))
     return Draft(**known)

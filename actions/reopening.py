@@ -1,39 +1,100 @@
-"""«مشکل حل شد؟»: only the citizen says solved; «نه» opens the request again, with her reason."""
+"""What she does with her own request: solved (only she says so), opened again with her reason, or taken back."""
 
 from __future__ import annotations
 
-from actions.dialogue import ChangeStatus, OpenTask, StepResult
-from actions.outcomes import Outcome
-from actions.position import Position, Question
+from actions.dialogue import Button, ChangeStatus, OpenTask, RequestView, StepResult
+from actions.outcomes import Again, Outcome
+from actions.position import Offer, Position, Question
 from actions.turn import Turn, reply
 from persian import tracking
 
+AWAITING_HER = ("answered", "closed")
+WITH_US_ONLY = ("registered",)
+"""Nobody outside knows of the request yet: taking it back is nobody's work."""
+
+
+def buttons(turn: Turn, view: RequestView) -> tuple[Button, ...]:
+    """What the lifecycle lets her do now."""
+    may = turn.knowledge.lifecycle.allowed(view.status, "citizen")
+    if view.status in AWAITING_HER:
+        return (
+            turn.button("reopening.yes", "solved", sticky=True, request=view.id),
+            turn.button("reopening.no", "not_solved", sticky=True, request=view.id),
+        )
+    if "reopened" in may:
+        return (turn.button("reopening.again", "not_solved", sticky=True, request=view.id),)
+    if "cancelled" in may:
+        return (turn.button("withdraw.button", "withdraw", sticky=True, request=view.id),)
+    return ()
+
+
+def offer(view: RequestView) -> Offer | None:
+    """«بله» and «نه» to «مشکل حل شد؟»."""
+    if view.status not in AWAITING_HER:
+        return None
+    return Offer({"do": "solved", "request": view.id}, {"do": "not_solved", "request": view.id})
+
+
+def _own(turn: Turn, request: int) -> RequestView | None:
+    return next((view for view in turn.facts.own if view.id == request), None)
+
 
 def solved(turn: Turn, request: int) -> Outcome:
-    return StepResult(
-        "solved",
-        turn.position,
-        (reply("reopening.thanks", keyboard="main"),),
-        (ChangeStatus(request, "solved"),),
-    )
+    return Again("solved", (reply("reopening.thanks", keyboard="main"),), (ChangeStatus(request, "solved"),))
 
 
 def not_solved(turn: Turn, request: int) -> Outcome:
     """Reopened at once; what is still wrong is asked for, and goes to an operator."""
-    position = (
-        turn.position if turn.position.draft else Position(question=Question("reopen_reason", str(request)))
-    )
-    return StepResult(
-        "reopened", position, (reply("question.reopen_reason"),), (ChangeStatus(request, "reopened"),)
-    )
+    calls = (ChangeStatus(request, "reopened"),)
+    if turn.position.draft:  # what she writes next belongs to the draft
+        return Again("reopened", (reply("reopening.reopened"),), calls)
+    said = reply("question.reopen_reason", (turn.button("nav.cancel", "cancel"),))
+    position = Position(question=Question("reopen_reason", str(request)))
+    return StepResult("reopened", position, (said,), calls)
 
 
 def read_reason(turn: Turn) -> Outcome:
     question = turn.position.question
     assert question is not None
-    number = next((r.tracking_number for r in turn.facts.own if str(r.id) == question.about), "")
+    view = _own(turn, int(question.about))
+    number = view.tracking_number if view else ""
     task = OpenTask("reopened", turn.text("task.reopened", number=number, words=turn.message.text[:500]))
-    shown = tracking.show(number) if number else ""
-    return StepResult(
-        "reopen_reason", Position(), (reply("reopening.passed_on", keyboard="main", number=shown),), (task,)
+    said = reply("reopening.passed_on", keyboard="main", number=tracking.show(number) if number else "")
+    return StepResult("reopen_reason", Position(), (said,), (task,))
+
+
+def withdraw(turn: Turn, request: int) -> Outcome:
+    """«لغو این درخواست»: asked once more, for it cannot be undone."""
+    view = _own(turn, request)
+    if view is None or "cancelled" not in turn.knowledge.lifecycle.allowed(view.status, "citizen"):
+        return Again("stale_button", (reply("nav.stale_button"),))
+    yes = {"do": "withdraw_now", "request": request}
+    no = {"do": "keep_request", "request": request}
+    row = (
+        Button(turn.text("withdraw.yes"), yes, sticky=True),
+        Button(turn.text("withdraw.no"), no, sticky=True),
     )
+    said = reply(
+        "withdraw.ask",
+        row,
+        number=tracking.show(view.tracking_number),
+        service=turn.service_name(view.service_code),
+    )
+    return Again("withdraw", (said,), offer=Offer(yes, no))
+
+
+def withdraw_now(turn: Turn, request: int) -> Outcome:
+    """Cancelled with us; who has it already is told by an operator."""
+    view = _own(turn, request)
+    if view is None or "cancelled" not in turn.knowledge.lifecycle.allowed(view.status, "citizen"):
+        return Again("stale_button", (reply("nav.stale_button"),))
+    calls: tuple[ChangeStatus | OpenTask, ...] = (ChangeStatus(request, "cancelled"),)
+    if view.status not in WITH_US_ONLY:
+        reason = turn.text("task.withdrawn", number=view.tracking_number, agency=view.agency)
+        calls = (*calls, OpenTask("withdrawn", reason))
+    said = reply("withdraw.done", keyboard="main", number=tracking.show(view.tracking_number))
+    return Again("withdrawn", (said,), calls)
+
+
+def keep(_turn: Turn) -> Outcome:
+    return Again("kept", (reply("withdraw.kept", keyboard="main"),))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
-from actions import place
+from actions import place, smalltalk
 from actions.dialogue import Button, Reply
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Question
 from actions.turn import Turn, in_rows, navigation, reply
-from persian.letters import folded
+from actions.wording import plain, tokens
+from casework.catalogue import Service
 
-RECENT_SECONDS = 30 * 60
+GUESSES = 3
+GUESSES_FROM = 0.35
+"""Below this the guesses on a few words («یه موضوعی هست») are no help: she is asked what it is about."""
+FEW_WORDS = 7
+LONGEST_TOPIC = 3
 
 
 def understood(turn: Turn, draft: Draft) -> Draft:
@@ -19,35 +25,64 @@ def understood(turn: Turn, draft: Draft) -> Draft:
     known = turn.understanding
     if known is None or not known.ranking:
         return draft
-    best = known.service_code or known.ranking[0][0]
-    draft = replace(
-        draft, guesses=tuple(code for code, _ in known.ranking[:3]), predicted=best, also=known.also_reported
-    )
-    return replace(draft, service=best, how="accepted") if known.decision == "accept" else draft
+    topic = topics(turn)
+    best, confidence = known.ranking[0]
+    guesses = tuple(dict.fromkeys([*topic, *(code for code, _ in known.ranking)]))[:GUESSES]
+    if not topic and confidence < GUESSES_FROM and len(tokens(turn.message.text)) <= FEW_WORDS:
+        guesses = ()
+    likely = known.decision == "confirm" and known.intent in ("request", "info")
+    draft = replace(draft, guesses=guesses, likely=likely, predicted=best, also=known.also_reported)
+    sure = turn.sure_service
+    if sure is None or (topic and topic != (sure,)):
+        return draft
+    return replace(draft, service=sure, how="accepted")
+
+
+def topics(turn: Turn) -> tuple[str, ...]:
+    """The services that a bare word stands for («زباله», «چراغ»); none where she says more than that."""
+    if len(tokens(turn.message.text)) > LONGEST_TOPIC:
+        return ()
+    index = _by_word(tuple(turn.knowledge.catalogue.services.values()))
+    return index.get(plain(turn.message.text), ())
+
+
+@lru_cache(maxsize=2)
+def _by_word(services: tuple[Service, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for service in services:
+        for word in {plain(name) for name in (service.name, *service.keywords)}:
+            found[word] = (*found.get(word, ()), service.code)
+    return found
 
 
 def ask_matter(turn: Turn, draft: Draft, _question: Question) -> Reply:
     """«چه مشکلی هست؟»: in words, or through the groups as large buttons."""
     rows = []
-    if draft.media:
-        for recent in turn.facts.own[:1]:
-            if (turn.facts.now - recent.created_at).total_seconds() < RECENT_SECONDS:
-                label = turn.text("intake.add_to_recent", service=turn.service_name(recent.service_code))
-                rows.append((Button(label, {"do": "add_media", "request": recent.id}),))
-    key = "intake.matter_with_place" if draft.place else "intake.matter"
-    if draft.media:
-        key = "intake.matter_with_file"
-    return reply(key, *rows, *_groups(turn), navigation(turn))
+    if draft.media and not draft.words and turn.recent:
+        name = turn.short_service_name(turn.recent.service_code)
+        label = turn.text("intake.add_to_recent", service=name)
+        rows.append((Button(label, {"do": "add_media", "request": turn.recent.id}),))
+    return reply(_matter_key(turn, draft), *rows, *_groups(turn), navigation(turn))
 
 
-def ask_service(turn: Turn, draft: Draft, _question: Question) -> Reply:
+def _matter_key(turn: Turn, draft: Draft) -> str:
+    if draft.words:
+        return "intake.matter_again"
+    if any(media.kind == "voice" for media in turn.message.media):
+        return "intake.matter_with_voice"
+    if draft.media:
+        return "intake.matter_with_file"
+    return "intake.matter_with_place" if draft.place else "intake.matter"
+
+
+def ask_service(turn: Turn, draft: Draft, question: Question) -> Reply:
     """The three best as buttons, then «هیچ‌کدام»."""
     guesses = [
         Button(turn.service_label(code), {"do": "choose_service", "service": code})
-        for code in draft.guesses[:3]
+        for code in draft.guesses[:GUESSES]
     ]
     if not guesses:
-        return ask_matter(turn, draft, _question)
+        return ask_matter(turn, draft, question)
     none = turn.button("intake.none_of_these", "show_groups")
     return reply("intake.which_service", *in_rows(guesses, 1), (none,), navigation(turn))
 
@@ -90,7 +125,11 @@ def chosen(turn: Turn, draft: Draft, code: str) -> Outcome:
 def read_matter(turn: Turn, draft: Draft) -> Outcome:
     """The matter in her words."""
     if place.is_only_place(turn):
-        return Advance(place.found(turn, draft, place.named(turn)))
+        return place_first(turn, draft)
+    if turn.intent in ("affirm", "deny") and not topics(turn):
+        return choose_or_write()
+    if turn.intent == "out_of_scope" and not place.named(turn):
+        return smalltalk.out_of_scope(turn)
     draft = understood(turn, replace(draft, words=(*draft.words, turn.message.text)))
     if place.named(turn) and draft.place is None:
         draft = place.found(turn, draft, place.named(turn))
@@ -98,24 +137,31 @@ def read_matter(turn: Turn, draft: Draft) -> Outcome:
 
 
 def read_service(turn: Turn, draft: Draft) -> Outcome:
-    """Words instead of a button: the name of a service, «بله» to the first guess, or the matter said anew."""
-    named = _named(turn)
+    """Words instead of a button: the matter said anew, a service's name, «بله» to a likely guess, or a place."""
+    named = [code for code in topics(turn) if plain(turn.service_name(code)) == plain(turn.message.text)]
     if named:
-        return chosen(turn, draft, named)
-    if turn.is_sure("affirm", 0.6) and draft.guesses:
+        return chosen(turn, draft, named[0])
+    if turn.is_sure("affirm", 0.6) and draft.guesses and draft.likely:
         return chosen(turn, draft, draft.guesses[0])
-    if turn.is_sure("deny", 0.6):
+    if turn.is_sure("deny", 0.6) and turn.position.question != Question("group"):
         return show_groups(turn)
     if place.is_only_place(turn):
-        return Advance(place.found(turn, draft, place.named(turn)))
+        return place_first(turn, draft)
     if turn.understanding and turn.understanding.ranking and turn.intent in ("request", "correct", "info"):
         return read_matter(turn, draft)
-    return Again("not_read", (reply("intake.choose_or_write"),))
+    return choose_or_write()
 
 
-def _named(turn: Turn) -> str | None:
-    wanted = folded(turn.message.text)
-    for service in turn.knowledge.catalogue.services.values():
-        if folded(service.name) == wanted:
-            return service.code
-    return None
+def place_first(turn: Turn, draft: Draft) -> Outcome:
+    """A place where the matter was asked for: kept, and said so."""
+    draft = place.found(turn, draft, place.named(turn))
+    return Advance(draft, (reply("place.noted", place=place.label(turn, draft)),))
+
+
+def choose_or_write() -> Outcome:
+    return Again("not_read", (reply("intake.choose_or_write"),), read=False)
+
+
+def not_sure(_turn: Turn) -> Outcome:
+    """«نمی‌دانم» where the service is asked for."""
+    return Again("not_sure", (reply("intake.not_sure"),))

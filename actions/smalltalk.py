@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from actions.dialogue import OpenTask, Reply, StepResult
+from actions.dialogue import OpenTask, Reply
 from actions.outcomes import Again, Outcome
 from actions.turn import Turn, reply
+from persian import tracking
 
-TOO_OFTEN = 2
-"""After so many messages in a row that were not understood, a person looks at it."""
+OUT_OF_SCOPE_AT = 0.8
+"""Below this it may be anything: «این کار از من برنمی‌آید» would be a guess."""
 
 
 def say(turn: Turn) -> Outcome:
@@ -19,9 +18,21 @@ def say(turn: Turn) -> Outcome:
     return Again(turn.intent, (reply(key, keyboard=keyboard),))
 
 
+def out_of_scope(turn: Turn) -> Outcome:
+    return say(turn) if turn.is_sure("out_of_scope", OUT_OF_SCOPE_AT) else not_understood(turn)
+
+
 def nothing_open(turn: Turn) -> Outcome:
-    """«بله», «نه», a correction, with no question open."""
+    """«بله», «نه» with no question open: after filing, it is filed already."""
+    if turn.intent in ("affirm", "deny") and turn.recent:
+        number = tracking.show(turn.recent.tracking_number)
+        return Again("already_filed", (reply("smalltalk.already_filed", keyboard="main", number=number),))
     return Again("nothing_open", (reply("smalltalk.nothing_open", keyboard="main"),))
+
+
+def fine(_turn: Turn) -> Outcome:
+    """«نه» to an offer."""
+    return Again("declined", (reply("smalltalk.fine", keyboard="main"),))
 
 
 def complaint_about_bot(turn: Turn) -> Outcome:
@@ -29,36 +40,27 @@ def complaint_about_bot(turn: Turn) -> Outcome:
     return Again("bot_complaint", (reply("smalltalk.bot_complaint", (button,)),))
 
 
-def unreadable(turn: Turn) -> Outcome:
-    """A sticker, an emoji, a dot."""
+def unreadable(_turn: Turn) -> Outcome:
+    """A sticker, a dot, one letter over and over."""
     return Again("unreadable", (reply("smalltalk.unreadable", keyboard="main"),))
 
 
-def contact(turn: Turn) -> Outcome:
+def contact(_turn: Turn) -> Outcome:
     return Again("contact", (reply("smalltalk.contact", keyboard="main"),))
 
 
 def not_understood(turn: Turn) -> Outcome:
-    """Once: ask to say it otherwise. Twice in a row: a person has to look at it, and the bot says so."""
-    count = turn.position.misunderstood + 1
-    position = replace(turn.position, misunderstood=count)
-    if count < TOO_OFTEN:
-        rows = (
-            (turn.button("menu.register", "register", sticky=True),),
-            (turn.button("handoff.button", "handoff", sticky=True),),
-        )
-        return StepResult("not_understood", position, (reply("smalltalk.not_understood", *rows),))
-    return StepResult(
-        "handoff",
-        replace(position, misunderstood=0),
-        (handoff_words(turn),),
-        (_task(turn, "not_understood"),),
+    """Ask to say it otherwise. Twice in a row a person has to look at it (`actions.intake.settle`)."""
+    rows = (
+        (turn.button("menu.register", "register", sticky=True),),
+        (turn.button("handoff.button", "handoff", sticky=True),),
     )
+    return Again("not_understood", (reply("smalltalk.not_understood", *rows),), read=False)
 
 
 def handoff(turn: Turn) -> Outcome:
     """She wants a person."""
-    return Again("handoff", (handoff_words(turn),), (_task(turn, "asked"),))
+    return Again("handoff", (handoff_words(turn),), (handoff_task(turn, "asked"),))
 
 
 def handoff_words(turn: Turn) -> Reply:
@@ -66,5 +68,5 @@ def handoff_words(turn: Turn) -> Reply:
     return reply("handoff.on_duty" if turn.facts.on_duty else "handoff.nobody", keyboard="main")
 
 
-def _task(turn: Turn, why: str) -> OpenTask:
+def handoff_task(turn: Turn, why: str) -> OpenTask:
     return OpenTask("handoff", turn.text(f"task.handoff_{why}", words=turn.message.text[:500]))

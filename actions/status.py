@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from actions.dates import jalali
+from actions import filing, reopening
+from actions.dates import day_and_month, jalali
 from actions.dialogue import Button, Reply, RequestView, StepResult
-from actions.outcomes import Again, Outcome
+from actions.outcomes import Afresh, Again, Outcome
 from actions.position import Position, Question
 from actions.turn import Turn, in_rows, reply
 from persian import tracking
 from persian.digits import to_latin, to_persian
 
 LISTED = 8
-AWAITING_HER = ("answered", "closed")
+FEWEST_DIGITS = 4
+NUMBER = Question("number")
+ABOUT_THE_NUMBER = ("status", "deny", "affirm", "correct", "my_requests", "out_of_scope")
 
 
 def by_number(turn: Turn) -> Outcome:
@@ -33,21 +36,15 @@ def _answer(turn: Turn, number: str) -> Reply:
 def describe(turn: Turn, view: RequestView) -> Reply:
     """By number alone: service, status, dates, agency. Her own: also the place, the answer and what she can do."""
     state = turn.knowledge.lifecycle.states[view.status]
-    buttons: tuple[Button, ...] = ()
-    if view.own and view.status in AWAITING_HER:
-        buttons = (
-            turn.button("reopening.yes", "solved", sticky=True, request=view.id),
-            turn.button("reopening.no", "not_solved", sticky=True, request=view.id),
-        )
     return reply(
         "status.one",
-        buttons,
+        reopening.buttons(turn, view) if view.own else (),
         number=tracking.show(view.tracking_number),
         service=turn.service_label(view.service_code),
         place=view.place or "" if view.own else "",
         status=state.label,
         date=jalali(view.updated_at),
-        agency=view.agency,
+        answers=filing.who_and_when(turn, view.agency, filing.expected_day(turn, view)),
         notes=(view.notes or "") if view.own else "",
     )
 
@@ -56,15 +53,21 @@ def track(turn: Turn) -> Outcome:
     """«پیگیری» without a number: the newest if there is only one, a list, or the question for the number."""
     if turn.facts.found:
         return by_number(turn)
-    if len(turn.facts.own) == 1:
-        return Again("status", (describe(turn, turn.facts.own[0]),))
     if turn.facts.own:
-        return mine(turn)
+        return _only(turn) if len(turn.facts.own) == 1 else mine(turn)
     if turn.position.question:
         return Again("status", (reply("status.none_yet"),))
-    return StepResult(
-        "ask_number", Position(question=Question("number")), (reply("question.number", keyboard="main"),)
-    )
+    return StepResult("ask_number", Position(question=NUMBER), ask_number(turn))
+
+
+def ask_number(turn: Turn, key: str = "question.number") -> tuple[Reply, ...]:
+    return (reply(key, (turn.button("nav.cancel", "cancel"),)),)
+
+
+def _only(turn: Turn) -> Outcome:
+    """Her only request; where she is to say whether it is solved, «بله» and «نه» say it."""
+    view = turn.facts.own[0]
+    return Again("status", (describe(turn, view),), offer=reopening.offer(view))
 
 
 def mine(turn: Turn) -> Outcome:
@@ -73,36 +76,48 @@ def mine(turn: Turn) -> Outcome:
         return Again("private_only", (reply("group.private_only"),))
     if not turn.facts.own:
         return Again("my_requests", (reply("status.none_yet", keyboard="main"),))
+    count = to_persian(len(turn.facts.own))
+    if len(turn.facts.own) == 1:
+        view = turn.facts.own[0]
+        said = (reply("status.list_one", count=count), describe(turn, view))
+        return Again("my_requests", said, offer=reopening.offer(view))
     buttons = [
-        Button(
-            turn.text(
-                "status.list_button",
-                number=tracking.show(view.tracking_number),
-                service=turn.service_name(view.service_code),
-                status=turn.knowledge.lifecycle.states[view.status].label,
-            ),
-            {"do": "show_request", "request": view.id},
-            sticky=True,
-        )
+        Button(_list_label(turn, view), {"do": "show_request", "request": view.id}, sticky=True)
         for view in turn.facts.own[:LISTED]
     ]
-    count = to_persian(len(turn.facts.own))
     return Again("my_requests", (reply("status.list", *in_rows(buttons, 1), count=count),))
+
+
+def _list_label(turn: Turn, view: RequestView) -> str:
+    return turn.text(
+        "status.list_button",
+        service=turn.short_service_name(view.service_code),
+        status=turn.knowledge.lifecycle.states[view.status].label,
+        day=day_and_month(view.created_at),
+    )
 
 
 def show_request(turn: Turn, request: int) -> Outcome:
     view = next((view for view in turn.facts.own if view.id == request), None)
-    return Again("status", (describe(turn, view) if view else reply("status.none_yet"),))
+    if view is None:
+        return Again("status", (reply("status.none_yet"),))
+    return Again("status", (describe(turn, view),), offer=reopening.offer(view))
 
 
 def read_number(turn: Turn) -> Outcome:
-    """Her words as the number that was asked for."""
+    """Her words as the number that was asked for; what is plainly something else is read afresh."""
     if turn.facts.found:
         answers = tuple(_answer(turn, number) for number in list(turn.facts.found)[:3])
         return StepResult("status", Position(), answers)
     digits = "".join(c for c in to_latin(turn.message.text) if c.isascii() and c.isdigit())
-    if len(digits) >= 4:
-        return StepResult(
-            "status", Position(), (reply("status.not_ours_number", number=to_persian(digits[:20])),)
-        )
-    return StepResult("not_read", turn.position, (reply("status.number_not_read"),))
+    if len(digits) >= FEWEST_DIGITS:
+        said = reply("status.not_ours_number", number=to_persian(digits[:20]))
+        return StepResult("status", Position(), (said,))
+    if turn.intent not in ABOUT_THE_NUMBER:
+        return Afresh()
+    return no_number(turn)
+
+
+def no_number(_turn: Turn) -> Outcome:
+    """She has no number: nothing is found without one."""
+    return StepResult("no_number", Position(), (reply("status.no_number", keyboard="main"),))

@@ -1,8 +1,8 @@
 """The step: (position, message, understanding) -> (position', replies, calls). Pure, and the only way in.
 
-Which capability takes a message: a button and the words of the lasting keys first; then a pin and files; then her
-words, which go to the open question unless they are plainly something else (`_interrupts`), and by intent where
-nothing is open.
+Which capability takes a message: a button, pressed or said, and the words of the lasting keys first; then a pin and
+files; then her words, which go to the open question unless they are plainly something else (`_interrupting`), and by
+intent where nothing is open.
 """
 
 from __future__ import annotations
@@ -10,11 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from actions import buttons, faq, files, intake, menu, place, smalltalk, status
+from actions import (
+    afterwards,
+    buttons,
+    edited,
+    faq,
+    files,
+    intake,
+    menu,
+    place,
+    place_answer,
+    service,
+    smalltalk,
+    status,
+    typed,
+)
 from actions.dialogue import Facts, Knowledge, Message, StepResult, Understanding
 from actions.outcomes import Afresh, Outcome
 from actions.position import Position
 from actions.turn import Turn, reply
+from actions.wording import is_readable
 from persian.digits import to_latin
 
 COMMANDS: dict[str, Callable[[Turn], Outcome]] = {
@@ -26,7 +41,7 @@ COMMANDS: dict[str, Callable[[Turn], Outcome]] = {
     "handoff": smalltalk.handoff,
     "back": intake.back,
     "cancel": intake.cancel,
-    "no_place": place.skip,
+    "unknown": intake.unknown,
 }
 
 INTENTS: dict[str, Callable[[Turn], Outcome]] = {
@@ -46,7 +61,7 @@ INTENTS: dict[str, Callable[[Turn], Outcome]] = {
     "bot_challenge": smalltalk.say,
     "bot_complaint": smalltalk.complaint_about_bot,
     "abuse": smalltalk.say,
-    "out_of_scope": smalltalk.say,
+    "out_of_scope": smalltalk.out_of_scope,
 }
 
 UNDERSTOOD_AT = 0.35
@@ -63,6 +78,12 @@ STATUS_DIGITS = 5
 
 SHORT_WORDS = 4
 
+GREETINGS = ("greet", "thanks", "goodbye", "affirm", "deny", "abuse")
+"""Intents that a picture can have («👋», «🙏», «👍»)."""
+
+NO_BEGINNING = ("status", "my_requests", "handoff", "cancel", "thanks", "goodbye", "greet")
+"""With these intents a place in the words does not begin a request."""
+
 
 def step(
     position: Position,
@@ -72,7 +93,8 @@ def step(
     knowledge: Knowledge,
 ) -> StepResult:
     """One turn. `understanding` is None where the message has no text to understand."""
-    turn = Turn(position, message, understanding, facts, knowledge)
+    offer, position = position.offer, replace(position, offer=None)
+    turn = Turn(position, message, understanding, facts, knowledge, offer)
     if position.draft and message.media:
         turn = turn.moved(replace(position, draft=turn.with_media(position.draft)))
     outcome = _taken_by(turn)
@@ -88,16 +110,22 @@ def _taken_by(turn: Turn) -> Outcome:
         return StepResult("private_only", turn.position, (reply("group.private_only"),))
     if message.press:
         return buttons.pressed(turn)
-    knowledge = turn.knowledge
-    command = menu.command_in(message.text, knowledge.texts) if message.text else None
+    said = typed.press_meant(turn)
+    if said:
+        return buttons.act(turn, said.action)
+    command = menu.command_in(message.text, turn.knowledge.texts) if message.text else None
     if command:
         return COMMANDS[command](turn)
     if message.pin:
-        return place.pinned(turn)
+        return place_answer.pinned(turn)
     if not message.text.strip():
         if message.media:
             return files.received(turn)
         return smalltalk.contact(turn) if message.shared_contact else smalltalk.unreadable(turn)
+    if message.edited:
+        changed = edited.read(turn)
+        if changed:
+            return changed
     if turn.position.question is None:
         return _by_intent(turn)
     return _interrupting(turn) or intake.read_answer(turn)
@@ -108,13 +136,31 @@ def _by_intent(turn: Turn) -> Outcome:
     known = turn.understanding
     if _is_mostly_number(turn) or (turn.intent == "status" and turn.facts.found):
         return status.by_number(turn)
-    if known is None or not any(character.isalnum() for character in turn.message.text):
+    if known is None:
         return smalltalk.unreadable(turn)
+    if turn.offer and known.intent in ("affirm", "deny"):
+        return _to_offer(turn)
+    if not is_readable(turn.message.text):
+        return INTENTS[known.intent](turn) if turn.intent in GREETINGS else smalltalk.unreadable(turn)
+    if afterwards.speaks_of_it(turn):
+        return afterwards.offer(turn)
+    if place.is_only_place(turn) and not known.answer_id and known.intent not in NO_BEGINNING:
+        return intake.open_with_place(turn)
+    if service.topics(turn):
+        return intake.open_draft(turn)
     if known.confidence < UNDERSTOOD_AT and known.decision == "ask":
         return smalltalk.not_understood(turn)
     if turn.message.media and known.intent not in ("status", "handoff"):
         return intake.open_draft(turn)  # a photo with words is the beginning of a request
     return INTENTS.get(known.intent, smalltalk.not_understood)(turn)
+
+
+def _to_offer(turn: Turn) -> Outcome:
+    """«بله» or «نه» to what the reply before offered."""
+    assert turn.offer is not None
+    if turn.intent == "affirm":
+        return buttons.act(turn, turn.offer.yes)
+    return buttons.act(turn, turn.offer.no) if turn.offer.no else smalltalk.fine(turn)
 
 
 def _interrupting(turn: Turn) -> Outcome | None:
@@ -154,7 +200,7 @@ def _interrupting(turn: Turn) -> Outcome | None:
 def _names_a_place(turn: Turn) -> bool:
     """«نزدیک حرم», said to «کجا؟», is an answer and no question about the shrine."""
     question, known = turn.position.question, turn.understanding
-    where = question is not None and question.kind in ("place", "near", "which_place")
+    where = question is not None and question.kind in menu.ABOUT_PLACES
     return (
         where
         and known is not None

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actions.dialogue import Button, Facts, Knowledge, Message, Reply, Understanding
-from actions.position import Draft, Position
+from actions import wording
+from actions.dialogue import Button, Facts, Knowledge, Message, Reply, RequestView, Understanding
+from actions.position import Draft, Offer, Position
+
+RECENT_SECONDS = 30 * 60
+"""So long words and files may still belong to the request that was filed last."""
+SHORT_NAME = 24
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,8 @@ class Turn:
     understanding: Understanding | None
     facts: Facts
     knowledge: Knowledge
+    offer: Offer | None = None
+    """What the reply before this turn offered; `position` has none any more."""
 
     def text(self, key: str, **variables: str) -> str:
         return self.knowledge.texts.say(key, variables)
@@ -27,6 +34,11 @@ class Turn:
     def service_name(self, code: str) -> str:
         return self.knowledge.catalogue.service(code).name
 
+    def short_service_name(self, code: str) -> str:
+        """For a button that says more than the name: cut at a word."""
+        name = self.service_name(code)
+        return name if len(name) <= SHORT_NAME else name[:SHORT_NAME].rsplit(" ", 1)[0] + "…"
+
     def service_label(self, code: str) -> str:
         """The name with its group's emoji, to be found again in a list."""
         service = self.knowledge.catalogue.service(code)
@@ -36,6 +48,29 @@ class Turn:
     @property
     def intent(self) -> str:
         return self.understanding.intent if self.understanding else "out_of_scope"
+
+    @property
+    def sure_service(self) -> str | None:
+        """The service that her words ask for, where no question is needed."""
+        known = self.understanding
+        if known is None or known.intent not in ("request", "info") or known.decision != "accept":
+            return None
+        return known.service_code
+
+    @property
+    def recent(self) -> RequestView | None:
+        """Her newest request, if she filed it a moment ago."""
+        for view in self.facts.own[:1]:
+            if (self.facts.now - view.created_at).total_seconds() < RECENT_SECONDS:
+                return view
+        return None
+
+    def mentions(self, words: str) -> bool:
+        """Whether a word of this list (`words` in data/messages) stands in her message."""
+        return wording.mentions(self.knowledge.texts, words, self.message.text)
+
+    def made_of(self, words: str) -> bool:
+        return wording.made_of(self.knowledge.texts, words, self.message.text)
 
     def is_sure(self, intent: str, at_least: float) -> bool:
         known = self.understanding

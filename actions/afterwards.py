@@ -1,0 +1,62 @@
+"""Words about a request that was filed a moment ago: put to it if she says so, or the beginning of a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions.dialogue import Button, OpenTask
+from actions.outcomes import Advance, Again, Outcome
+from actions.position import Offer
+from actions.turn import Turn, reply
+from persian import tracking
+
+FEWEST_WORDS = 2
+LONGEST = 500
+
+
+def speaks_of_it(turn: Turn) -> bool:
+    """«ببخشید پلاکش ۱۷ بود», «امروز نه، دیشب»: said with nothing open, right after filing."""
+    known = turn.understanding
+    if turn.recent is None or known is None or len(turn.message.text.split()) < FEWEST_WORDS:
+        return False
+    corrects = known.intent == "correct" and known.confidence >= 0.5
+    vague = known.intent == "out_of_scope" and known.confidence < 0.9
+    return corrects or vague or turn.message.edited
+
+
+def offer(turn: Turn) -> Outcome:
+    view = turn.recent
+    assert view is not None
+    guesses = [code for code, _ in turn.understanding.ranking[:3]] if turn.understanding else []
+    words = turn.message.text[:LONGEST]
+    yes = {"do": "add_note", "request": view.id, "words": words}
+    no = {"do": "new_matter", "words": words, "guesses": guesses}
+    rows = (
+        (Button(turn.text("afterwards.yes"), yes, sticky=True),),
+        (Button(turn.text("afterwards.no"), no, sticky=True),),
+    )
+    said = reply(
+        "afterwards.offer",
+        *rows,
+        number=tracking.show(view.tracking_number),
+        service=turn.service_name(view.service_code),
+    )
+    return Again("offer_note", (said,), offer=Offer(yes, no))
+
+
+def add_note(turn: Turn, action: Mapping[str, Any]) -> Outcome:
+    """For an operator, who passes it on; the request itself has gone out already."""
+    view = next((view for view in turn.facts.own if view.id == action["request"]), None)
+    if view is None:
+        return Again("stale_button", (reply("nav.stale_button"),))
+    task = OpenTask("note", turn.text("task.note", number=view.tracking_number, words=action["words"]))
+    said = reply("afterwards.added", keyboard="main", number=tracking.show(view.tracking_number))
+    return Again("note_added", (said,), (task,))
+
+
+def new_matter(turn: Turn, action: Mapping[str, Any]) -> Outcome:
+    """It is a matter of its own."""
+    if turn.position.draft:
+        return Again("register", (reply("intake.already_open"),))
+    return Advance(turn.new_draft(words=(action["words"],), guesses=tuple(action["guesses"])))

@@ -1,0 +1,125 @@
+"""The answer to «کجا؟»: a pin, a known name, her own words, or that she does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from actions import further, place
+from actions.outcomes import Advance, Again, Outcome
+from actions.position import Draft
+from actions.turn import Turn, reply
+from actions.wording import is_readable, plain
+
+LONGEST = 200
+LONGEST_NAME = 80
+LONGEST_BARE_NAME = 4
+WORDS_AT_MOST = 3
+"""So many messages of her words, and what she writes to «کجا؟» is taken as the place, whatever it looks like."""
+
+
+def pinned(turn: Turn) -> Outcome:
+    """A pin: the place of the open draft, or the beginning of a new one."""
+    assert turn.message.pin is not None
+    draft = turn.position.draft or turn.new_draft()
+    question = turn.position.question
+    latitude, longitude = turn.message.pin
+    nearest = turn.knowledge.gazetteer.nearest(latitude, longitude)
+    where: dict[str, Any] = {"lat": latitude, "lon": longitude, "district": nearest.district}
+    if question and question.kind in ("near", "which_place") and draft.place:
+        where = {**draft.place, **where}
+    else:
+        where |= {"kind": "pin", "text": "", "name": nearest.neighbourhood or ""}
+    draft = replace(draft, place=where, place_skipped=False, near_asked=True)
+    before = (reply("place.pin_outside"),) if nearest.district == "outside" else ()
+    return Advance(draft, before)
+
+
+def choose_district(_turn: Turn, draft: Draft, district: str) -> Outcome:
+    """One of several places of the same name, or none of them: then it is not asked about again."""
+    where = {**(draft.place or {}), "district": None if district == "unknown" else district}
+    return Advance(replace(draft, place=where, near_asked=True))
+
+
+def skip(turn: Turn, draft: Draft) -> Outcome:
+    """«نمی‌دانم»: filed all the same, at the 137 triage desk, with her words."""
+    question = turn.position.question
+    if question is not None and question.kind == "place":
+        return Advance(replace(draft, place_skipped=True))
+    return Advance(replace(draft, near_asked=True))
+
+
+def read(turn: Turn, draft: Draft) -> Outcome:
+    """Her words as the answer to «کجا؟»: a known place, else her words as they are."""
+    text = turn.message.text.strip()
+    if not is_readable(text):
+        return Again("not_read", (reply("place.not_read"),), read=False)
+    if not place.named(turn):
+        if turn.made_of("here"):
+            return Again("here", (reply("place.here"),))
+        if plain(text).isdigit():
+            return Again("not_read", (reply("place.number_alone"),))
+    question = turn.position.question
+    if question is not None and question.kind in ("near", "which_place") and draft.place is not None:
+        return _near(turn, draft, draft.place)
+    return _where(turn, draft, text)
+
+
+def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
+    """What is nearby goes to the name; its district counts. Asked once only."""
+    text = " ".join(turn.message.text.split())[:LONGEST]
+    locations = place.named(turn) or _by_name_alone(turn, text)
+    if not locations and turn.intent in ("affirm", "deny", "thanks"):
+        return skip(turn, draft)
+    districts = [str(one["district"]) for one in locations if one["district"]]
+    nearby = {name: place.joined(turn, [str(known.get(name) or ""), text]) for name in ("name", "text")}
+    where = {**known, **nearby, "district": districts[0] if districts else None}
+    return Advance(replace(draft, place=where, near_asked=True))
+
+
+def _where(turn: Turn, draft: Draft, text: str) -> Outcome:
+    locations = place.named(turn) or _by_name_alone(turn, text)
+    other = further.of_message(turn, draft)
+    if locations:
+        answered = _with_details(turn, place.found(turn, draft, locations), text)
+        if other:
+            return Advance(further.noted(turn, answered, other, of_place=False), (further.said(turn, other),))
+        if turn.sure_service == draft.service and not place.is_only_place(turn):
+            answered = replace(answered, words=(*draft.words, text))
+        return Advance(answered)
+    if turn.is_sure("deny", 0.6):
+        return skip(turn, draft)
+    if turn.is_sure("affirm", 0.6):
+        return Again("not_read", (reply("place.not_read"),), read=False)
+    if other:
+        return Advance(further.noted(turn, draft, other), (further.said(turn, other),))
+    if turn.sure_service and turn.is_sure("request", 0.6) and len(draft.words) < WORDS_AT_MOST:
+        # She goes on about the matter: keep it, and ask again where it is.
+        return Advance(replace(draft, words=(*draft.words, text)), (reply("place.goes_on"),))
+    written = " ".join(text.split())[:LONGEST]
+    where = {"text": written, "name": written, "kind": "written", "district": None}
+    return Advance(replace(draft, place=where, place_skipped=False))
+
+
+def _with_details(turn: Turn, draft: Draft, text: str) -> Draft:
+    """«سناباد ۱۲ روبروی نانوایی»: what says where exactly is kept, for those who have to find it."""
+    if place.is_only_place(turn) or not turn.mentions("nearer") or draft.place is None:
+        return draft
+    written = " ".join(text.split())
+    name = written if len(written) <= LONGEST_NAME else draft.place["name"]
+    return replace(draft, place={**draft.place, "text": written[:LONGEST], "name": name})
+
+
+def _by_name_alone(turn: Turn, text: str) -> Sequence[Mapping[str, Any]]:
+    """A short answer that is only a name («کوهسنگی»), with or without a typo."""
+    entries = turn.knowledge.gazetteer.search(text) if len(text.split()) <= LONGEST_BARE_NAME else []
+    if not entries or len({entry.name for entry in entries}) > 1:
+        return ()
+    districts = {district for entry in entries for district in entry.districts}
+    outside = all(entry.kind == "outside" for entry in entries)
+    best = entries[0]
+    name = text if len(entries) > 1 or any(character.isdigit() for character in text) else best.title
+    district = "outside" if outside else districts.pop() if len(districts) == 1 else None
+    kind = "landmark" if outside else best.kind
+    return ({"text": text, "start": 0, "end": len(text), "kind": kind, "name": name, "district": district},)
