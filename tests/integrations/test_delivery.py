@@ -263,14 +263,14 @@ async def test_a_refused_request_goes_to_an_operator_and_she_is_told(
 
 async def test_a_system_without_a_line_becomes_a_task_and_an_unknown_one_too(city: City) -> None:
     city.registry.systems["taxi"] = replace(
-        city.registry.system("taxi"), driver="manual", url=None, missing=("HAMYAR_TAXI_URL",)
+        city.registry.system("taxi"), driver="manual", url=None, missing=("SYSTEM_TAXI_URL",)
     )
     await city.file("100000011", "taxi")
     await city.file("100000012", "gone")
     await city.dispatcher.run_once()
     tasks = await city.all(OperatorTask)
     assert {task.kind for task in tasks} == {"manual_delivery"}
-    assert any("HAMYAR_TAXI_URL" in task.reason for task in tasks)
+    assert any("SYSTEM_TAXI_URL" in task.reason for task in tasks)
     assert {delivery.state for delivery in await city.all(Delivery)} == {"manual"}
     assert await city.all(OutboxMessage) == []
 

@@ -37,8 +37,8 @@ async def test_a_batch_system_gives_a_token_and_later_the_number(
 async def test_a_system_without_an_address_is_worked_by_hand_and_never_simulated(
     outgoing: OutgoingRequest,
 ) -> None:
-    parks = load_registry(environment={"HAMYAR_PARKS_URL": "https://parks.example"}).system("parks")
-    assert (parks.driver, parks.missing, parks.simulated) == ("manual", ("HAMYAR_PARKS_API_KEY",), False)
+    parks = load_registry(environment={"SYSTEM_PARKS_URL": "https://parks.example"}).system("parks")
+    assert (parks.driver, parks.missing, parks.simulated) == ("manual", ("SYSTEM_PARKS_API_KEY",), False)
     receipt = await build_driver(parks).submit(outgoing)
     assert receipt.by_hand and receipt.external_id is None
 

@@ -127,6 +127,8 @@ def test_our_own_files_name_no_address_and_no_secret() -> None:
     assert len(registry.systems) >= 25
     assert all(system.driver == "manual" and system.missing for system in registry.systems.values())
     assert len(registry.environment_names()) == 2 * len(registry.systems)
+    # A name with a prefix of Hamyar's own settings would be refused in `.env` as a mistyped setting.
+    assert all(name.startswith("SYSTEM_") for name in registry.environment_names())
     for path in SYSTEMS_FOLDER.glob("*.yml"):
         lines = [line for line in path.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
         assert not [line for line in lines if "://" in line], path.name
@@ -134,7 +136,7 @@ def test_our_own_files_name_no_address_and_no_secret() -> None:
 
 def test_in_the_simulated_city_every_system_has_its_own_place() -> None:
     registry = load_registry(
-        environment={"HAMYAR_PARKS_URL": "https://real.example"}, simulator_url="http://127.0.0.1:9/"
+        environment={"SYSTEM_PARKS_URL": "https://real.example"}, simulator_url="http://127.0.0.1:9/"
     )
     assert registry.system("parks").url == "http://127.0.0.1:9/parks"
     assert all(system.simulated and not system.by_hand for system in registry.systems.values())
