@@ -42,7 +42,7 @@ def offer(turn: Turn) -> Outcome:
         number=tracking.show(view.tracking_number),
         service=turn.service_name(view.service_code),
     )
-    return Again("offer_note", (said,), offer=Offer(yes, no))
+    return Again("offer_note", (said,), offer=Offer(yes))
 
 
 def add_note(turn: Turn, action: Mapping[str, Any]) -> Outcome:

@@ -77,7 +77,7 @@ def skip(turn: Turn, draft: Draft) -> Outcome:
     if question is None or question.kind != "attribute":
         return Advance(draft)
     if _asked(turn, draft, question.about).required:
-        return Again("not_read", (reply("attribute.choose"),), read=False)
+        return Again("not_read", read=False, otherwise="attribute.choose")
     return _next_detail(turn, replace(draft, skipped=(*draft.skipped, question.about)))
 
 

@@ -101,7 +101,7 @@ def read_what(turn: Turn, draft: Draft) -> Outcome:
         return field(turn, draft, spoken_of)
     if turn.intent == "request":
         return Advance(replace(draft, words=(*draft.words, turn.message.text)), act="added")
-    return Again("not_read", (reply("summary.which_field"),), read=False)
+    return Again("not_read", read=False)
 
 
 def read_words(turn: Turn, draft: Draft) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from actions import further
 from actions.dialogue import Reply, StepResult
 from actions.outcomes import Advance, Afresh, Again, Outcome, Put
 from actions.position import Draft, Position, Question
@@ -39,8 +40,10 @@ def other_matter(_turn: Turn, draft: Draft) -> Outcome:
     return Put(Question("service" if guesses else "group"), draft)
 
 
-def let_go(_turn: Turn) -> Outcome:
-    return StepResult("let_go", Position(), (reply("elsewhere.bye", keyboard="main"),))
+def let_go(turn: Turn) -> Outcome:
+    """«باشه، ممنون»; what else she reported is offered."""
+    more, offer = further.offered(turn, turn.position.draft) if turn.position.draft else ((), None)
+    return StepResult("let_go", Position(offer=offer), (reply("elsewhere.bye", keyboard="main"), *more))
 
 
 def read(turn: Turn, draft: Draft) -> Outcome:
@@ -52,5 +55,7 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     if turn.intent == "correct":
         return other_matter(turn, draft)
     if turn.intent == "out_of_scope" and not turn.is_sure("out_of_scope", 0.8):
-        return Again("not_read", (reply("intake.choose_or_write"),), read=False)
+        return Again("not_read", read=False, otherwise="intake.choose_or_write")
+    if turn.intent in ("status", "bot_complaint") and not turn.facts.found:
+        return Again("insists", otherwise="elsewhere.insist")
     return Afresh()

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.dialogue import Button
+from actions import filing
+from actions.answers import Answer
+from actions.dialogue import Button, Reply
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Offer
 from actions.turn import Turn, in_rows, reply
+
+HOW_LONG = "how_long"
+"""The answer to «چقدر طول می‌کشد؟» in data/answers."""
 
 
 def answer(turn: Turn) -> Outcome:
@@ -18,7 +23,7 @@ def answer(turn: Turn) -> Outcome:
         return no_answer(turn)
     found = turn.knowledge.answers.by_id[str(known.answer_id)]
     if turn.position.question is not None:
-        return Again("answer", (reply("answers.text", text=found.text),))
+        return Again("answer", (_in_the_middle(turn, found),))
     missed = _to_file(turn, found.service_code)
     buttons = (
         turn.button("answers.yes", "answer_helped", sticky=True),
@@ -28,6 +33,16 @@ def answer(turn: Turn) -> Outcome:
     return Again("answer", (said,), offer=Offer({"do": "answer_helped"}, missed))
 
 
+def _in_the_middle(turn: Turn, found: Answer) -> Reply:
+    """While a draft is open, «کی درست می‌شود؟» is about that matter."""
+    draft = turn.position.draft
+    if found.id == HOW_LONG and draft and draft.service:
+        when = filing.usual_time(turn, turn.knowledge.catalogue.service(draft.service))
+        if when:
+            return reply("answers.usual_time", when=when)
+    return reply("answers.text", text=found.text)
+
+
 def _label(turn: Turn, service: str | None) -> str:
     if service and turn.knowledge.catalogue.service(service).ours:
         return turn.text("answers.file_service", service=turn.service_name(service))
@@ -35,14 +50,16 @@ def _label(turn: Turn, service: str | None) -> str:
 
 
 def _to_file(turn: Turn, service: str | None) -> dict[str, Any]:
-    """The button that opens a draft with what she wrote."""
+    """What opens a draft with what she wrote; `service` is what the button says."""
     ours = bool(service) and turn.knowledge.catalogue.service(str(service)).ours
     return {"do": "answer_missed", "service": service if ours else None, "words": turn.message.text}
 
 
 def no_answer(turn: Turn) -> Outcome:
     """A question that none of the answers fits."""
-    action = _to_file(turn, turn.understanding.service_code if turn.understanding else None)
+    known = turn.understanding
+    guesses = [code for code, _ in known.ranking[:3]] if known and known.service_code else []
+    action = {"do": "answer_missed", "guesses": guesses, "words": turn.message.text}
     rows = (
         (Button(turn.text("answers.file"), action, sticky=True),),
         (turn.button("handoff.button", "handoff", sticky=True),),
@@ -60,6 +77,9 @@ def missed(turn: Turn, action: Mapping[str, Any]) -> Outcome:
         return Again("register", (reply("intake.already_open"),))
     service, words = action.get("service"), action.get("words")
     draft = turn.new_draft(
-        guesses=(service,) if service else (), likely=bool(service), words=(words,) if words else ()
+        service=service,
+        how="chosen",
+        guesses=tuple(action.get("guesses") or ()),
+        words=(words,) if words else (),
     )
-    return Advance(draft, (reply("answers.sorry"),))
+    return Advance(draft, (reply("answers.sorry"),) if "guesses" not in action else ())

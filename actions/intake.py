@@ -128,8 +128,10 @@ def _again(turn: Turn, outcome: Again) -> StepResult:
             position = replace(turn.position, misunderstood=turn.position.misunderstood + 1)
     if position.question is None:
         position = replace(position, offer=outcome.offer)
-    replies = (*outcome.before, *open_question(turn.moved(position)))
-    return StepResult(outcome.act, position, replies, outcome.calls)
+    question = open_question(turn.moved(position))
+    if outcome.otherwise:
+        question = tuple(replace(one, key=outcome.otherwise, variables={}) for one in question)
+    return StepResult(outcome.act, position, (*outcome.before, *question), outcome.calls)
 
 
 def _passed_on(turn: Turn, outcome: Again) -> Again:
@@ -189,9 +191,7 @@ def unknown(turn: Turn) -> Outcome:
         return status.no_number(turn) if question.kind == "number" else read_answer(turn)
     if question.kind in UNKNOWN:
         return UNKNOWN[question.kind](turn, draft)
-    return (
-        Again("not_read", (reply("summary.not_read"),)) if question.kind == "confirm" else Again("not_read")
-    )
+    return Again("not_read", otherwise="summary.not_read" if question.kind == "confirm" else None)
 
 
 def back(turn: Turn) -> Outcome:

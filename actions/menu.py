@@ -58,7 +58,7 @@ def command_in(text: str, texts: Texts) -> str | None:
 @lru_cache(maxsize=4)
 def _labels(texts: Texts) -> dict[str, str]:
     spoken = {plain(texts.say(key)): name for key, name in _COMMANDS.items()}
-    for name in {*_COMMANDS.values(), *_SLASH.values()}:
+    for name in {*_COMMANDS.values(), *_SLASH.values(), "repeat"}:
         if texts.has(f"command_words.{name}"):
             spoken |= {plain(word): name for word in listed(texts.say(f"command_words.{name}"))}
     return spoken
@@ -71,9 +71,14 @@ def start(turn: Turn) -> Outcome:
     return StepResult("start", Position(), (reply("start.welcome", keyboard="main"),))
 
 
+def repeat(turn: Turn) -> Outcome:
+    """«دوباره بگو», «چی؟»: the open question once more; where none is open, what she can do here."""
+    return Again("repeat") if turn.position.question else show_help(turn)
+
+
 def show_help(turn: Turn) -> Outcome:
     """What she can do here; where the place is asked, how to say it."""
     question = turn.position.question
     if question and question.kind in ABOUT_PLACES:
-        return Again("help", (reply("help.place"),))
+        return Again("help", otherwise="help.place")
     return Again("help", (reply("help.text", keyboard="main"),))

@@ -36,6 +36,8 @@ class Again:
     calls: tuple[Call, ...] = ()
     read: bool = True
     """False: her message was not understood; twice in a row and a person has to look at it."""
+    otherwise: str | None = None
+    """The open question in other words: a text that stands in its place, over the same buttons."""
     offer: Offer | None = None
     """What «بله» and «نه» mean next, where no question is open."""
 

@@ -12,6 +12,7 @@ from actions.position import Draft
 from actions.turn import Turn, reply
 from actions.wording import is_readable, plain
 
+SURE = 0.7
 LONGEST = 200
 LONGEST_NAME = 80
 LONGEST_BARE_NAME = 4
@@ -54,12 +55,14 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     """Her words as the answer to «کجا؟»: a known place, else her words as they are."""
     text = turn.message.text.strip()
     if not is_readable(text):
-        return Again("not_read", (reply("place.not_read"),), read=False)
+        return Again("not_read", read=False, otherwise="place.not_read")
     if not place.named(turn):
         if turn.made_of("here"):
-            return Again("here", (reply("place.here"),))
+            return Again("here", otherwise="place.here")
         if plain(text).isdigit():
-            return Again("not_read", (reply("place.number_alone"),))
+            return Again("not_read", otherwise="place.number_alone")
+        if turn.made_of("unknown"):
+            return skip(turn, draft)
     question = turn.position.question
     if question is not None and question.kind in ("near", "which_place") and draft.place is not None:
         return _near(turn, draft, draft.place)
@@ -69,9 +72,9 @@ def read(turn: Turn, draft: Draft) -> Outcome:
 def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
     """What is nearby goes to the name; its district counts. Asked once only."""
     text = " ".join(turn.message.text.split())[:LONGEST]
-    locations = place.named(turn) or _by_name_alone(turn, text)
-    if not locations and turn.intent in ("affirm", "deny", "thanks"):
+    if not place.named(turn) and any(turn.is_sure(one, SURE) for one in ("affirm", "deny", "thanks")):
         return skip(turn, draft)
+    locations = place.named(turn) or _by_name_alone(turn, text)
     districts = [str(one["district"]) for one in locations if one["district"]]
     nearby = {name: place.joined(turn, [str(known.get(name) or ""), text]) for name in ("name", "text")}
     where = {**known, **nearby, "district": districts[0] if districts else None}
@@ -79,6 +82,10 @@ def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
 
 
 def _where(turn: Turn, draft: Draft, text: str) -> Outcome:
+    if not place.named(turn) and turn.is_sure("deny", SURE):
+        return skip(turn, draft)
+    if not place.named(turn) and turn.is_sure("affirm", SURE):
+        return Again("not_read", read=False, otherwise="place.not_read")
     locations = place.named(turn) or _by_name_alone(turn, text)
     other = further.of_message(turn, draft)
     if locations:
@@ -88,10 +95,6 @@ def _where(turn: Turn, draft: Draft, text: str) -> Outcome:
         if turn.sure_service == draft.service and not place.is_only_place(turn):
             answered = replace(answered, words=(*draft.words, text))
         return Advance(answered)
-    if turn.is_sure("deny", 0.6):
-        return skip(turn, draft)
-    if turn.is_sure("affirm", 0.6):
-        return Again("not_read", (reply("place.not_read"),), read=False)
     if other:
         return Advance(further.noted(turn, draft, other), (further.said(turn, other),))
     if turn.sure_service and turn.is_sure("request", 0.6) and len(draft.words) < WORDS_AT_MOST:

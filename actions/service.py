@@ -18,6 +18,8 @@ GUESSES_FROM = 0.35
 """Below this the guesses on a few words («یه موضوعی هست») are no help: she is asked what it is about."""
 FEW_WORDS = 7
 LONGEST_TOPIC = 3
+TOPIC_INTENTS = ("request", "info", "abuse", "out_of_scope", "status", "correct")
+"""«اره» is a yes before it is a saw, «سگ» a dog before it is an insult."""
 
 
 def understood(turn: Turn, draft: Draft) -> Draft:
@@ -33,14 +35,14 @@ def understood(turn: Turn, draft: Draft) -> Draft:
     likely = known.decision == "confirm" and known.intent in ("request", "info")
     draft = replace(draft, guesses=guesses, likely=likely, predicted=best, also=known.also_reported)
     sure = turn.sure_service
-    if sure is None or (topic and topic != (sure,)):
+    if sure is None or (topic and (topic != (sure,) or known.intent != "request")):
         return draft
     return replace(draft, service=sure, how="accepted")
 
 
 def topics(turn: Turn) -> tuple[str, ...]:
     """The services that a bare word stands for («زباله», «چراغ»); none where she says more than that."""
-    if len(tokens(turn.message.text)) > LONGEST_TOPIC:
+    if turn.intent not in TOPIC_INTENTS or len(tokens(turn.message.text)) > LONGEST_TOPIC:
         return ()
     index = _by_word(tuple(turn.knowledge.catalogue.services.values()))
     return index.get(plain(turn.message.text), ())
@@ -62,7 +64,8 @@ def ask_matter(turn: Turn, draft: Draft, _question: Question) -> Reply:
         name = turn.short_service_name(turn.recent.service_code)
         label = turn.text("intake.add_to_recent", service=name)
         rows.append((Button(label, {"do": "add_media", "request": turn.recent.id}),))
-    return reply(_matter_key(turn, draft), *rows, *_groups(turn), navigation(turn))
+    where = place.label(turn, draft)
+    return reply(_matter_key(turn, draft), *rows, *_groups(turn), navigation(turn), place=where)
 
 
 def _matter_key(turn: Turn, draft: Draft) -> str:
@@ -155,13 +158,14 @@ def read_service(turn: Turn, draft: Draft) -> Outcome:
 def place_first(turn: Turn, draft: Draft) -> Outcome:
     """A place where the matter was asked for: kept, and said so."""
     draft = place.found(turn, draft, place.named(turn))
-    return Advance(draft, (reply("place.noted", place=place.label(turn, draft)),))
+    noted = (reply("place.noted", place=place.label(turn, draft)),)
+    return Advance(draft, noted if draft.guesses or draft.words else ())
 
 
 def choose_or_write() -> Outcome:
-    return Again("not_read", (reply("intake.choose_or_write"),), read=False)
+    return Again("not_read", read=False, otherwise="intake.choose_or_write")
 
 
 def not_sure(_turn: Turn) -> Outcome:
     """«نمی‌دانم» where the service is asked for."""
-    return Again("not_sure", (reply("intake.not_sure"),))
+    return Again("not_sure", otherwise="intake.not_sure")

@@ -9,13 +9,15 @@ from persian import tracking
 
 OUT_OF_SCOPE_AT = 0.8
 """Below this it may be anything: «این کار از من برنمی‌آید» would be a guess."""
+SHORTER_WITH_A_DRAFT = ("greet", "goodbye", "abuse")
 
 
 def say(turn: Turn) -> Outcome:
     """The sentence for an intent that has one of its own."""
-    key = f"smalltalk.{turn.intent}"
+    if turn.position.draft and turn.intent in SHORTER_WITH_A_DRAFT:
+        return Again(turn.intent, (reply(f"smalltalk.{turn.intent}_open"),))
     keyboard = "main" if turn.intent in ("greet", "goodbye", "bot_challenge") else None
-    return Again(turn.intent, (reply(key, keyboard=keyboard),))
+    return Again(turn.intent, (reply(f"smalltalk.{turn.intent}", keyboard=keyboard),))
 
 
 def out_of_scope(turn: Turn) -> Outcome:

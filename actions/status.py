@@ -55,6 +55,8 @@ def track(turn: Turn) -> Outcome:
         return by_number(turn)
     if turn.facts.own:
         return _only(turn) if len(turn.facts.own) == 1 else mine(turn)
+    if turn.position.question == NUMBER:
+        return Again("ask_number")
     if turn.position.question:
         return Again("status", (reply("status.none_yet"),))
     return StepResult("ask_number", Position(question=NUMBER), ask_number(turn))

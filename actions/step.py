@@ -42,6 +42,7 @@ COMMANDS: dict[str, Callable[[Turn], Outcome]] = {
     "back": intake.back,
     "cancel": intake.cancel,
     "unknown": intake.unknown,
+    "repeat": menu.repeat,
 }
 
 INTENTS: dict[str, Callable[[Turn], Outcome]] = {
@@ -167,7 +168,9 @@ def _interrupting(turn: Turn) -> Outcome | None:
     """The capability that takes this message although a question is open; None: the question takes it."""
     known, question = turn.understanding, turn.position.question
     assert question is not None
-    if known is None:
+    if known is None or (question.kind in menu.ABOUT_PLACES and turn.made_of("here")):
+        return None
+    if question.kind in ("matter", "service", "group") and service.topics(turn):
         return None
     sure = known.confidence >= INTERRUPTS_AT
     about_draft = turn.position.draft is not None

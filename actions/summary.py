@@ -64,19 +64,19 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     short = len(turn.message.text.split()) <= LONGEST_CORRECTION
     if turn.intent in ("correct", "deny") or (known and known.locations and short):
         return correction.read(turn, draft)
-    if _is_more_of_it(turn):
+    if _is_more_of_it(turn, draft):
         added = replace(draft, words=(*draft.words, turn.message.text))
         if place.named(turn) and draft.place is None:
             added = place.found(turn, added, place.named(turn))
         return Advance(added, (reply("summary.added"),), act="added")
     if turn.intent in ("greet", "thanks", "goodbye"):
-        return Again("not_read", (reply("summary.please_confirm"),))
-    return Again("not_read", (reply("summary.not_read"),), read=False)
+        return Again("not_read", otherwise="summary.please_confirm")
+    return Again("not_read", read=False, otherwise="summary.not_read")
 
 
-def _is_more_of_it(turn: Turn) -> bool:
+def _is_more_of_it(turn: Turn, draft: Draft) -> bool:
     """A request goes on; so does what is hardly anything else, and is more than a word or two."""
-    if turn.intent in ("request", "info"):
+    if turn.intent == "request" or (turn.intent == "info" and turn.sure_service == draft.service):
         return True
     loose = turn.intent in ("out_of_scope", "status") and not turn.is_sure(turn.intent, 0.9)
     return loose and len(turn.message.text.split()) >= FEWEST_WORDS
