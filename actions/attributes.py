@@ -14,7 +14,10 @@ from persian.digits import to_latin, to_persian
 from persian.letters import folded
 
 LONGEST = 500
-SHORT_ANSWER = 3
+SHORT_ANSWER = 4
+YES_OR_NO = ("yes", "no")
+UNKNOWN = "unknown"
+"""Keys of values in data/catalogue."""
 
 
 def of_service(turn: Turn, draft: Draft) -> list[Attribute]:
@@ -127,14 +130,14 @@ def _value_named(attribute: Attribute, text: str) -> str | None:
 
 
 def shown(turn: Turn, draft: Draft) -> str:
-    """The answers in one line, for the summary."""
-    parts = []
-    for attribute in of_service(turn, draft):
-        if attribute.code in draft.attributes:
-            names = {value.key: value.name for value in attribute.values}
-            value = str(draft.attributes[attribute.code])
-            shown_value = names.get(value, to_persian(value))
-            # «بله» alone says nothing: then the question stands before it.
-            short = len(shown_value) <= SHORT_ANSWER
-            parts.append(f"{attribute.description} {shown_value}" if short else shown_value)
-    return turn.text("place.comma").join(parts)
+    """The answers in one line, for the summary; «نمی‌دانم» is no answer."""
+    answered = [a for a in of_service(turn, draft) if draft.attributes.get(a.code, UNKNOWN) != UNKNOWN]
+    return turn.text("place.comma").join(_shown(a, str(draft.attributes[a.code])) for a in answered)
+
+
+def _shown(attribute: Attribute, value: str) -> str:
+    names = {one.key: one.name for one in attribute.values}
+    name = names.get(value, to_persian(value))
+    # «بله» or «۸۴» alone says nothing: then the question stands before it.
+    alone = value not in YES_OR_NO if names else len(value) > SHORT_ANSWER
+    return name if alone else f"{attribute.description} {name}"

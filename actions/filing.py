@@ -37,7 +37,7 @@ def confirm(turn: Turn, draft: Draft) -> Outcome:
     learned: tuple[Learn, ...] = ()
     if draft.words:
         learned = (Learn(draft.description, service.code, draft.predicted, draft.how),)
-    when = usual_time(turn, service)
+    when = usual_time(turn, service) if draft.district != "outside" else ""
     filed = reply(
         "filed.text",
         keyboard="main",

@@ -72,6 +72,7 @@ UNKNOWN: dict[str, Callable[[Turn, Draft], Outcome]] = {
 }
 """What «نمی‌دانم» means to a question about a draft."""
 
+OUTSIDE = "outside"
 NOT_UNDERSTOOD_AT_MOST = 1
 """After so many messages in a row that were not understood the next one is a person's task."""
 
@@ -103,7 +104,8 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
             return outcome
         case Advance():
             draft = attributes.filled(turn, outcome.draft)
-            asked = _put(turn, Put(next_question(turn, draft), draft, outcome.before))
+            before = (*outcome.before, *_outside(turn, draft))
+            asked = _put(turn, Put(next_question(turn, draft), draft, before))
             return replace(asked, act=outcome.act or asked.act)
         case Put():
             return _put(turn, outcome)
@@ -111,6 +113,13 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
             return _again(turn, outcome)
         case _:
             raise TypeError(f"an outcome nobody settles here: {outcome!r}")
+
+
+def _outside(turn: Turn, draft: Draft) -> tuple[Reply, ...]:
+    """Said once, when the place turns out to lie outside the city."""
+    known = turn.position.draft
+    news = draft.district == OUTSIDE and (known is None or known.district != OUTSIDE)
+    return (reply("place.is_outside"),) if news else ()
 
 
 def _put(turn: Turn, put: Put) -> StepResult:

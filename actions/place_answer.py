@@ -28,13 +28,12 @@ def pinned(turn: Turn) -> Outcome:
     latitude, longitude = turn.message.pin
     nearest = turn.knowledge.gazetteer.nearest(latitude, longitude)
     where: dict[str, Any] = {"lat": latitude, "lon": longitude, "district": nearest.district}
-    if question and question.kind in ("near", "which_place") and draft.place:
-        where = {**draft.place, **where}
+    asked_nearer = question is not None and question.kind in ("near", "which_place")
+    if draft.place and (asked_nearer or draft.place.get("district") == nearest.district):
+        where = {**draft.place, **where}  # the name she gave says more than a point
     else:
         where |= {"kind": "pin", "text": "", "name": nearest.neighbourhood or ""}
-    draft = replace(draft, place=where, place_skipped=False, near_asked=True)
-    before = (reply("place.pin_outside"),) if nearest.district == "outside" else ()
-    return Advance(draft, before)
+    return Advance(replace(draft, place=where, place_skipped=False, near_asked=True))
 
 
 def choose_district(_turn: Turn, draft: Draft, district: str) -> Outcome:

@@ -133,7 +133,8 @@ def read_matter(turn: Turn, draft: Draft) -> Outcome:
         return choose_or_write()
     if turn.intent == "out_of_scope" and not place.named(turn):
         return smalltalk.out_of_scope(turn)
-    draft = understood(turn, replace(draft, words=(*draft.words, turn.message.text)))
+    said = replace(draft, service=None, attributes={}, words=(*draft.words, turn.message.text))
+    draft = understood(turn, said)
     if place.named(turn) and draft.place is None:
         draft = place.found(turn, draft, place.named(turn))
     return Advance(draft)

@@ -7,6 +7,7 @@ from actions.dialogue import Press
 from actions.turn import Turn
 
 CHOICES = ("choose_service", "show_group", "show_groups", "set_attribute", "choose_district", "correct_field")
+NONE_OF_THESE = ({"do": "show_groups"}, {"do": "choose_district", "district": "unknown"})
 LONGEST = 60
 
 
@@ -20,6 +21,9 @@ def press_meant(turn: Turn) -> Press | None:
     for button in shown:
         if wording.plain(button.label) == said:
             return Press(button.action, button.label)
+    if wording.stands_for(turn.knowledge.texts, "none", text):
+        none = next((b for b in shown if b.action in NONE_OF_THESE), None)
+        return Press(none.action, none.label) if none else None
     choices = [button for button in shown if button.action["do"] in CHOICES]
     number = wording.ordinal(turn.knowledge.texts, text)
     if number is None or number > len(choices):

@@ -42,6 +42,11 @@ def mentions(texts: Texts, name: str, text: str) -> bool:
     return any(word in _words(texts, name) for word in tokens(text))
 
 
+def stands_for(texts: Texts, name: str, text: str) -> bool:
+    """Whether the whole text is one of the list («هیچ کدام»)."""
+    return plain(text) in _words(texts, name)
+
+
 def ordinal(texts: Texts, text: str) -> int | None:
     """«۲», «گزینه ۲», «دومی»: the second of a list; None for everything else."""
     said = plain(text)
