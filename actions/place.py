@@ -9,6 +9,7 @@ from typing import Any
 from actions.dialogue import Button, Reply
 from actions.position import Draft, Question
 from actions.turn import Turn, in_rows, navigation, reply
+from actions.wording import made_of, tokens
 from persian.digits import to_persian
 
 _MOST_EXACT = (
@@ -56,9 +57,14 @@ def named(turn: Turn) -> Sequence[Mapping[str, Any]]:
 
 
 def is_only_place(turn: Turn) -> bool:
-    """True where her words are a place and hardly anything else («هدایت ۱۰», «توی قاسم‌آباد»)."""
-    covered: int = sum(place["end"] - place["start"] for place in named(turn))
-    return covered > 0 and len(turn.message.text.strip()) - covered <= 6
+    """True where her words are a place and nothing else («هدایت ۱۰», «سلام، توی قاسم‌آباد»); «چالهٔ هدایت ۱۰» is more."""
+    text = turn.message.text
+    for place in sorted(named(turn), key=lambda place: -int(place["start"])):
+        text = f"{text[: place['start']]} {text[place['end'] :]}"
+    rest = [word for word in tokens(text) if not word.isdigit()]
+    return bool(named(turn)) and all(
+        made_of(turn.knowledge.texts, ("here", "nearer", "filler"), word) for word in rest
+    )
 
 
 def _exactness(kind: str) -> int:

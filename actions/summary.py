@@ -23,16 +23,16 @@ def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
     """What will be filed, to be confirmed with one tap."""
     assert draft.service is not None
     service = turn.knowledge.catalogue.service(draft.service)
-    details = () if not attributes.optional(turn, draft) else (turn.button("summary.details", "details"),)
+    label, details = turn.service_label(draft.service), attributes.shown(turn, draft)
+    more = (turn.button("summary.details", "details"),) if attributes.optional(turn, draft) else ()
     skipped = turn.text("place.skipped") if draft.place_skipped and service.place == "required" else ""
     return reply(
         "summary.ask",
         (turn.button("summary.confirm", "confirm"),),
-        (turn.button("summary.correct", "correct"), *details),
+        (turn.button("summary.correct", "correct"), *more),
         navigation(turn),
-        service=turn.service_label(draft.service),
+        head=turn.text("summary.head", service=label, details=details) if details else label,
         place=place.label(turn, draft) or skipped,
-        details=attributes.shown(turn, draft),
         words=excerpt(turn, draft.words, service.keywords),
         files=to_persian(len(draft.media)) if draft.media else "",
     )

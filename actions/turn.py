@@ -70,7 +70,7 @@ class Turn:
         return wording.mentions(self.knowledge.texts, words, self.message.text)
 
     def made_of(self, words: str) -> bool:
-        return wording.made_of(self.knowledge.texts, words, self.message.text)
+        return wording.made_of(self.knowledge.texts, (words,), self.message.text)
 
     def is_sure(self, intent: str, at_least: float) -> bool:
         known = self.understanding

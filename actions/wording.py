@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from actions.texts import Texts
@@ -31,10 +32,10 @@ def _words(texts: Texts, name: str) -> tuple[str, ...]:
     return tuple(plain(word) for word in listed(texts.say(f"words.{name}")))
 
 
-def made_of(texts: Texts, name: str, text: str) -> bool:
-    """Whether each word of the text stands in the list."""
+def made_of(texts: Texts, names: Sequence[str], text: str) -> bool:
+    """Whether each word of the text stands in one of the lists."""
     words = tokens(text)
-    return bool(words) and all(word in _words(texts, name) for word in words)
+    return bool(words) and all(any(word in _words(texts, name) for name in names) for word in words)
 
 
 def mentions(texts: Texts, name: str, text: str) -> bool:
