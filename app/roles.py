@@ -135,6 +135,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     from bot.channels.webchat import Bell, webchat_routes
     from bot.channels.webchat_backend import DatabaseWebChat
     from bot.webhooks import webhook_routes
+    from web.open311.app import open311_routes
     from web.public.app import create_public_app
 
     wiring = Wiring(settings)
@@ -144,6 +145,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         [
             *webchat_routes(backend, secret, bell=bell, public_url=settings.public_url),
             *webhook_routes(wiring.messengers, wiring.inbox, secret),
+            *open311_routes(wiring.open311),
         ],
         checks=checks(wiring),
         demo=wiring.demo,

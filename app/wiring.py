@@ -21,6 +21,7 @@ from casework.lifecycle import load_lifecycle
 from casework.store import Store, open_store
 from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
 from persian.gazetteer import Gazetteer
+from web.open311.server import About, Server
 
 DATA = ROOT / "data"
 
@@ -73,6 +74,22 @@ class Wiring:
     @cached_property
     def understanding(self) -> UnderstandingClient:
         return UnderstandingClient(self.settings.rasa_urls, self.settings.rasa_token.get_secret_value())
+
+    @cached_property
+    def open311(self) -> Server:
+        """The Open311 server's share."""
+        knowledge = self.knowledge
+        return Server(
+            self.store,
+            knowledge.catalogue,
+            knowledge.lifecycle,
+            knowledge.routing,
+            knowledge.gazetteer,
+            About.load(DATA / "catalogue" / "open311.yml", knowledge.lifecycle),
+            self.settings.public_url,
+            test=self.demo,
+            redis_url=self.settings.redis_url,
+        )
 
     @property
     def demo(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.tables import Conversation, OutboxMessage, Person, not_ended, utc_now
 
-PULLED = frozenset({"webchat", "terminal"})
+PULLED = frozenset({"webchat", "terminal", "open311"})
 """Channels that fetch what is said to them; to all others `bot.outbox` sends it."""
 
 WORTH_SENDING = timedelta(days=7)

@@ -327,6 +327,21 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
 
 
+class ApiKey(Base):
+    """Who may file over Open311. The key itself is shown once; here lies its SHA-256 (it is 32 random bytes)."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    services: Mapped[list[Any] | None]
+    """The service codes it may file; null: all."""
+    per_minute: Mapped[int] = mapped_column(default=60)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    revoked_at: Mapped[datetime | None]
+
+
 class SyncMark(Base):
     """Up to where the status of a system has been read."""
 

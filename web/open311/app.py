@@ -1,0 +1,61 @@
+"""The routes of /open311/v2/, each in both formats."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from web.open311 import catalogue, filing, reading
+from web.open311.errors import Endpoint, Refused, format_of, guarded, refusal
+from web.open311.server import Server
+
+PREFIX = "/open311/v2"
+_PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "86400",
+}
+Handler = Callable[[Server, Request], Awaitable[Response]]
+
+
+def open311_routes(server: Server) -> list[Mount]:
+    """To be mounted by the public application."""
+
+    def bound(handler: Handler) -> Endpoint:
+        return guarded(lambda request: handler(server, request))
+
+    async def requests(server: Server, request: Request) -> Response:
+        return await (filing.file if request.method == "POST" else reading.many)(server, request)
+
+    def both(path: str, handler: Handler, *methods: str) -> list[Route]:
+        allowed = [*(methods or ("GET",)), "OPTIONS"]
+        endpoint = _with_preflight(bound(handler))
+        return [Route(f"{path}.{ending}", endpoint, methods=allowed) for ending in ("json", "xml")]
+
+    async def nothing(request: Request) -> Response:
+        return refusal(format_of(request), Refused(404, "there is nothing at this address"))
+
+    routes = [
+        *both("/discovery", catalogue.discovery),
+        *both("/services", catalogue.services),
+        *both("/services/{code}", catalogue.definition),
+        *both("/requests", requests, "GET", "POST"),
+        *both("/requests/{number}", reading.one),
+        *both("/tokens/{token}", reading.token),
+        *both("/servicerequestupdates", reading.updates),
+        Route("/{rest:path}", nothing, methods=["GET", "POST"]),
+    ]
+    return [Mount(PREFIX, routes=routes)]
+
+
+def _with_preflight(endpoint: Endpoint) -> Endpoint:
+    async def run(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_PREFLIGHT)
+        return await endpoint(request)
+
+    return run
