@@ -13,22 +13,44 @@ from typing import TypedDict
 from persian.gazetteer import Gazetteer
 from persian.letters import folded
 from persian.offsets import MappedText
-from persian.place_parser import Parser, Part
+from persian.place_parser import Parser
+from persian.place_part import Part
 from persian.place_tokens import Token, tokens_of
-from persian.place_words import BETWEEN, RELATIONS, TYPES
+from persian.place_words import AROUND, BETWEEN, HOMES, INSIDE, OURS, OWNED, RELATIONS, TYPES
 
 _COMMAS = frozenset("،,-–/")
 _AND = folded("و")
 # Between a corner word and the name: «نبشِ خیابان», «سرِ».
 _SKIPPED_MARKS = frozenset('()«»"')
 _LONGEST_RELATION = 3
+_LONGEST_HOME = 5
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
 _WAYS = ("street", "alley")
 _PLATE = folded("پلاک")
 _TOWN_HALL = folded("شهرداری")
+_CROSSINGS = ("تقاطع", "چهارراه")
 _MARKERS = frozenset(TYPES) | {
     folded(word).replace(" ", "")
-    for word in ("بقعه", "داروخانه", "نانوایی", "بانک", "سوپرمارکت", "قصابی", "شهرداری", "دبستان")
+    for word in (
+        "بقعه",
+        "داروخانه",
+        "نانوایی",
+        "بانک",
+        "سوپرمارکت",
+        "قصابی",
+        "شهرداری",
+        "دبستان",
+        "نونوایی",
+        "مکتب",
+        "مطب",
+        "دکان",
+        "سوپری",
+        "پارک",
+        "ایستگاه اتوبوس",
+        "مسافرخانه",
+        "ساختمون",
+        "ساختمان",
+    )
 }
 """Behind a named place and «نزدیک» these say where, without a name of their own."""
 
@@ -76,6 +98,8 @@ def _parts(parser: Parser) -> list[Part]:
             at += 1
             continue
         parts.append(part)
+        before = parser.word(part.start - 1) if part.start else ""
+        parser.crossing = part.type in _CROSSINGS or before in BETWEEN
         at = parser.last_end = part.end
     return parts
 
@@ -91,17 +115,36 @@ def _widened(parser: Parser, start: int, floor: int) -> int:
     tokens = parser.tokens
     if start - floor >= 2 and tokens[start - 2].word == _PLATE and tokens[start - 1].sort == "number":
         start -= 2
+    start = _past_home(parser, start, floor)
     while start > floor:
         for count in range(min(_LONGEST_RELATION, start - floor), 0, -1):
             words = tokens[start - count : start]
             key = "".join(token.word for token in words)
             ezafe = key.removesuffix("ی") if count > 1 else key
             landmark = TYPES.get(key, ("",))[0] in ("landmark", "park", "square")
-            if key in RELATIONS or ezafe in RELATIONS or landmark:
+            if key in RELATIONS or ezafe in RELATIONS or key in AROUND or landmark:
                 start -= count
                 break
         else:
             return start
+    return start
+
+
+def _past_home(parser: Parser, start: int, floor: int) -> int:
+    """The first token of «جلوی خونمون», «روبروی مغازه ما تو», «کنار ایستگاه اتوبوس» before a place; else `start`."""
+    for at in range(start - 1, max(floor, start - _LONGEST_HOME) - 1, -1):
+        if parser.word(at) not in RELATIONS or at + 1 == start:
+            continue
+        between = [token.word for token in parser.tokens[at + 1 : start]]
+        while between and (between[-1] in INSIDE or between[-1] == OURS):
+            between.pop()
+        said = "".join(between)
+        if said in HOMES or said in OWNED or said in _MARKERS:
+            return at
+        # «جلو دبستان نور تو سیدرضی ۴۶»: with a name of its own.
+        if len(between) == 2 and between[0] in _MARKERS and parser.word(start - 1) in INSIDE:
+            return at
+        return start
     return start
 
 
@@ -134,7 +177,9 @@ def _one_address(tokens: Sequence[Token], previous: _Place, start: int, part: Pa
     opener = tokens[previous.start].word
     if len(between) == 1 and between[0] in _TOWARDS and len(previous.parts) == 1:
         return opener == _ROUTE or opener in BETWEEN
-    return between == [_AND] and (opener in BETWEEN or opener == folded("حد")) and len(previous.parts) == 1
+    second = tokens[min(previous.start + 1, previous.end - 1)].word  # «سر تقاطع سناباد و راهنمایی»
+    opens = opener in BETWEEN or second in BETWEEN or opener == folded("حد")
+    return between == [_AND] and opens and len(previous.parts) == 1
 
 
 def _part_name(part: Part, gazetteer: Gazetteer) -> str:

@@ -5,13 +5,15 @@ Each `Part` is a stretch of tokens. `locations` joins parts to what a citizen me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from persian.digits import to_persian
 from persian.gazetteer import key_of
 from persian.lane_numbers import AND, BEFORE_NUMBER, Lane
 from persian.letters import folded
+from persian.place_part import Part
 from persian.place_reader import Reader, is_latin_verb
+from persian.place_roads import plot_at, road_at
 from persian.place_tokens import Token
 from persian.place_words import (
     ADDRESSING,
@@ -23,6 +25,7 @@ from persian.place_words import (
     NUMBERED_WITHOUT_NAME,
     ORDINAL_WORDS,
     RELATIONS,
+    ROADS,
     SERVICE_NUMBERS,
     SURE_TYPES,
     TITLES,
@@ -37,26 +40,6 @@ _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
 _WAYS = frozenset({"street", "alley"})
 _SHORT_LATIN = 6
-
-
-@dataclass(frozen=True)
-class Part:
-    """A place in tokens [start, end). A weak part («کوچه پنجم») counts only beside another part.
-
-    `key` is the gazetteer's key of the name, empty for a name it does not know; `type` the type word that
-    the citizen wrote, in our spelling.
-    """
-
-    start: int
-    end: int
-    kind: str
-    type: str = ""
-    name: str = ""
-    key: str = ""
-    number: str = ""
-    plate: str = ""
-    district: str | None = None
-    weak: bool = False
 
 
 class Parser(Reader):
@@ -75,6 +58,8 @@ class Parser(Reader):
             district = self._district(at)
             if district:
                 return district
+        if plot := plot_at(self, at):
+            return plot
         typed = self._typed(at)
         # «فلکه آب», «باغ ملی»: the type word is part of the name itself.
         own_type = long_name and token.word in TYPES and not self._is_listed(typed)
@@ -152,6 +137,8 @@ class Parser(Reader):
         if not found or found[0] >= len(self.tokens):
             return None
         after, kind, word = found
+        if self.word(at) in ROADS and (road := road_at(self, at, after)):
+            return road
         if kind in NUMBERED_WITHOUT_NAME and (lane := self.numbers.lane(after)):
             return self._number_first(at, lane, kind, word)
         name_at = self.titled(after)
@@ -200,7 +187,7 @@ class Parser(Reader):
             if loose and self.context(at) != "strong":
                 return None
             if any(self.like_everyday(token.word) or is_latin_verb(token) for token in names):
-                return None
+                return self._named_by_type(at, after, kind, word)
         return self._finish(Part(at, end, kind, word, self.written(after, end)), lane)
 
     def _named_by_type(self, at: int, after: int, kind: str, word: str) -> Part | None:
@@ -285,6 +272,8 @@ class Parser(Reader):
         other = self.known(end + 1) if self.word(end) == AND else None
         if level == "near" and other and self.gazetteer.alone(other[1]) != "typed":
             return True  # «سجاد و خیام»: two names of streets are a crossing.
+        if self.word(at - 1) == AND and at - 1 == self.last_end and self.crossing:
+            return True  # «تقاطع سناباد و راهنمایی»
         if level == "near" or (titled and not everyday):
             return context in ("strong", "preposition") or (closed and self.word(at - 1) not in ADDRESSING)
         return context == "strong" and not everyday

@@ -10,10 +10,14 @@ from persian.place_words import (
     ABBREVIATED,
     DIRECTIONS,
     HARD_STOPS,
+    HOMES,
     LATIN_STOPS,
     LATIN_VERBS,
+    MINE,
     NUMBER_WORDS,
     ORDINAL_WORDS,
+    OURS,
+    OWNED,
     PREPOSITIONS,
     RELATIONS,
     STRONG,
@@ -47,6 +51,7 @@ class Reader:
         self.source = source
         self.numbers = LaneNumbers(tokens)
         self.last_end = -1
+        self.crossing = False
         self._known_at: dict[int, tuple[int, str] | None] = {}
 
     def word(self, at: int) -> str:
@@ -139,9 +144,16 @@ class Reader:
         word = self.word(before)
         if word == AND and before == self.last_end:
             return "strong"
-        if word in STRONG or word in RELATIONS or self.word(before - 1) in _NOT_REACHED:
+        near = word in STRONG or word in RELATIONS or self.word(before - 1) in _NOT_REACHED
+        if near or word in HOMES or self.is_owned(before):
             return "strong"
         return "preposition" if word in PREPOSITIONS else "word"
+
+    def is_owned(self, at: int) -> bool:
+        """True at the «ما» of «خونهٔ ما», «کوچه ما»."""
+        word = self.word(at)
+        before = at - 2 if self.word(at - 1) in _EZAFES else at - 1
+        return (word == OURS or word in MINE) and self.word(before) in OWNED
 
     def unknown_name(self, at: int) -> int:
         """The end of the run of words at `at` that can only be a name; `at` where there is none."""
