@@ -13,6 +13,8 @@ from nlu.features import Terms
 from nlu.linear import LinearModel, train
 
 WRONG_AT_MOST = 0.03
+NO_ANSWER = "none"
+"""The label of questions that nothing here answers (data/answers/uncovered.txt, a question a line)."""
 _FOLDS = 4
 
 
@@ -26,7 +28,7 @@ class Question:
 
 
 def load_questions(folder: Path) -> list[Question]:
-    """All phrasings of all answers; an absent folder has none. Raises ValueError naming file and key."""
+    """All phrasings of all answers and questions without one. Raises ValueError naming file and key."""
     questions = []
     for file in sorted(folder.glob("*.yml")) if folder.is_dir() else []:
         data = yaml.safe_load(file.read_text(encoding="utf-8")) or []
@@ -35,6 +37,11 @@ def load_questions(folder: Path) -> list[Question]:
                 raise ValueError(f"{file}: {answer!r:.60}: an answer needs id and questions")
             for text in answer["questions"]:
                 questions.append(Question(str(text), str(answer["id"]), answer.get("service_code")))
+    uncovered = folder / "uncovered.txt"
+    lines = uncovered.read_text(encoding="utf-8").splitlines() if uncovered.is_file() else []
+    questions += [
+        Question(line.strip(), NO_ANSWER, None) for line in lines if line.strip() and not line.startswith("#")
+    ]
     return questions
 
 
@@ -70,7 +77,8 @@ class AnswerHead:
     def find(self, terms: Terms) -> tuple[str | None, float]:
         """(answer or None, confidence) for a message."""
         answer, confidence = self.best(terms)
-        return (answer if confidence >= self.least else None), confidence
+        given = confidence >= self.least and answer != NO_ANSWER
+        return (answer if given else None), confidence
 
 
 def least_confidence(
