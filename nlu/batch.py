@@ -43,6 +43,9 @@ class Understanding:
         from rasa.core.agent import Agent
 
         import nlu.rasa_quiet  # noqa: F401
+        from nlu.runner import install
+
+        install()
 
         # Rasa silently takes another model of the folder where the file is missing.
         if not model.is_file():

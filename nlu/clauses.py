@@ -16,6 +16,8 @@ _TURNS = frozenset(
     "ضمنا همچنین ولی اما درضمن راستی بعدشم تازه بعلاوه هم‌چنین علاوه باز درحالیکه درصورتیکه "
     "vali ama zemnan rasti hamchenin".split()
 )
+_AND = frozenset(("و", "va"))
+_ALSO = frozenset(("هم", "ham"))
 _SHORTEST = 3
 
 
@@ -39,4 +41,19 @@ def split_clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
             ranges[-1] = (ranges[-1][0], end)
         else:
             ranges.append((start, end))
-    return ranges
+    return [piece for start, end in ranges for piece in _parted(words, start, end)]
+
+
+def _parted(words: Sequence[Word], start: int, end: int) -> list[tuple[int, int]]:
+    """A range cut again at «و» and, where it comes twice, at «هم», if enough stands on both sides."""
+    also = sum(word.standard in _ALSO for word in words[start:end]) > 1
+    cuts = [start]
+    for i in range(start, end):
+        word = words[i].standard
+        if i - cuts[-1] < _SHORTEST:
+            continue
+        if word in _AND and end - i > _SHORTEST:
+            cuts.append(i + 1)
+        elif also and word in _ALSO and end - i >= _SHORTEST:
+            cuts.append(i)
+    return list(zip(cuts, [*cuts[1:], end], strict=True))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from nlu.batch import Understanding
 from nlu.training import read_dev, service_of
 
+logger = logging.getLogger(__name__)
 # A difference of half a point is noise on some hundred messages.
 TOLERANCE = 0.005
 
@@ -40,13 +42,22 @@ def score(model: Path, dev: list[dict[str, object]]) -> dict[str, float]:
     }
 
 
+def _score_of_old(old: Path, dev: list[dict[str, object]]) -> dict[str, float]:
+    """The scores of the model before; none where the code has changed so much that it cannot be run."""
+    try:
+        return score(old, dev)
+    except Exception as error:  # whatever an old pickle may raise
+        logger.warning("the model before cannot be compared: %s", error)
+        return {}
+
+
 def compare(old: Path | None, new: Path, dev_folder: Path) -> Verdict:
     """Measure the new model, and the old one where there is one."""
     dev = read_dev(dev_folder)
     if not dev:
         return Verdict(False, f"      no dev set in {dev_folder}: nothing compared")
     now = score(new, dev)
-    before = score(old, dev) if old else {}
+    before = _score_of_old(old, dev) if old else {}
     lines = [
         f"      {name}: {share:.1%}" + (f" (before {before[name]:.1%})" if name in before else "")
         for name, share in now.items()

@@ -1,8 +1,9 @@
 """Features of a message: words and pairs, characters inside words, lemmas, concepts; TF-IDF by block.
 
-Own code instead of scikit-learn's vectorisers because one message must take a fraction of a millisecond: the
-character n-grams of a word are looked up once and remembered. Each block is weighted by idf and brought to length 1,
-then scaled (`BLOCKS`), as a union of TfidfVectorizers would be.
+Own code instead of scikit-learn's vectorisers because one message must take a fraction of a millisecond. Each block is
+weighted by idf and brought to length 1, then scaled (`BLOCKS`), as a union of TfidfVectorizers would be, with one
+difference: the characters of a message are the sum of its words, each a fixed vector. So a linear model can remember
+what a word's characters are worth (`LinearModel`), and their length is that of words that share no characters.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from scipy.sparse import csr_matrix
 
 BLOCKS = {"w": 1.0, "c": 1.0, "l": 0.6, "t": 0.5}
 SMALLEST, LARGEST = 2, 5
+_REMEMBERED = 50_000
+_NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), 0.0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Vectorizer:
     scales: dict[str, float] = field(default_factory=lambda: dict(BLOCKS))
     columns: dict[str, int] = field(default_factory=dict)
     idf: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
-    _of_word: dict[str, list[int]] = field(default_factory=dict, repr=False)
+    _of_word: dict[str, tuple[np.ndarray, np.ndarray, float]] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_of_word": {}}
@@ -79,30 +82,48 @@ class Vectorizer:
         self._of_word = {}
         return self
 
-    def vector(self, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
-        """(columns, values) of one message; a column may come more than once only across blocks."""
-        columns = self.columns
+    def characters(self, word: str) -> tuple[np.ndarray, np.ndarray, float]:
+        """(columns, values, length) of the characters of a word, before scaling."""
+        counts = Counter(i for g in character_ngrams(word) if (i := self.columns.get("c" + g)) is not None)
+        if not counts:
+            return _NOTHING
+        at = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        value = (1.0 + np.log(times)) * self.idf[at]
+        return at, value, math.sqrt(float(value @ value))
+
+    def light(self, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
+        """(columns, values) of all blocks but the characters; a column may come more than once only across blocks."""
+        get = self.columns.get
         words = terms.words
-        get = columns.get
         indexes: list[np.ndarray] = []
         values: list[np.ndarray] = []
         singles = [get("w" + w) for w in words]
         pairs = [get("w" + a + " " + b) for a, b in zip(words, words[1:], strict=False)]
         self._block("w", [i for i in singles + pairs if i is not None], indexes, values)
-        characters: list[int] = []
-        for word in words:
-            known = self._of_word.get(word)
-            if known is None:
-                known = [i for g in character_ngrams(word) if (i := get("c" + g)) is not None]
-                if len(self._of_word) > 50_000:
-                    self._of_word.clear()
-                self._of_word[word] = known
-            characters += known
-        self._block("c", characters, indexes, values)
         self._block("l", [i for w in terms.lemmas if (i := get("l" + w)) is not None], indexes, values)
         self._block("t", [i for w in terms.concepts if (i := get("t" + w)) is not None], indexes, values)
         if not indexes:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        return np.concatenate(indexes), np.concatenate(values)
+
+    def vector(self, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
+        """(columns, values) of one message; a column may come more than once: its values add up."""
+        at, value = self.light(terms)
+        indexes, values, length = [at], [value], 0.0
+        for word, times in Counter(terms.words).items():
+            known = self._of_word.get(word)
+            if known is None:
+                if len(self._of_word) > _REMEMBERED:
+                    self._of_word.clear()
+                known = self._of_word[word] = self.characters(word)
+            often = 1.0 + math.log(times)
+            indexes.append(known[0])
+            values.append(known[1] * often)
+            length += (often * known[2]) ** 2
+        if length:
+            scale = self.scales["c"] / math.sqrt(length)
+            values[1:] = [v * scale for v in values[1:]]
         return np.concatenate(indexes), np.concatenate(values)
 
     def _block(
@@ -128,8 +149,10 @@ class Vectorizer:
             indexes.append(at)
             values.append(value)
             ends.append(ends[-1] + len(at))
-        return csr_matrix(
+        made = csr_matrix(
             (np.concatenate(values) if values else [], np.concatenate(indexes) if indexes else [], ends),
             shape=(len(ends) - 1, len(self.columns)),
             dtype=np.float32,
         )
+        made.sum_duplicates()
+        return made

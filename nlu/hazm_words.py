@@ -20,8 +20,10 @@ class HazmWords:
     """`split(stretch) -> list[Word]` for `nlu.words.read_words`; building it takes 2.7 s."""
 
     def __init__(self) -> None:
-        from hazm import Lemmatizer, Normalizer, WordTokenizer
+        from hazm import Lemmatizer, Normalizer, WordTokenizer, normalizer
 
+        # hazm makes its two translation tables anew for every text.
+        normalizer.maketrans = lru_cache(maxsize=16)(normalizer.maketrans)
         self._normalizer = Normalizer()
         self._tokenizer = WordTokenizer()
         # Each of the three loads the same 193,000 words; one copy does, the others give back 55 MB each.

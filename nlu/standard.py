@@ -6,8 +6,10 @@ from `data/thesaurus/`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from nlu.colloquial import Colloquial
 from nlu.features import Terms
@@ -87,11 +89,42 @@ class Standard:
 
     def terms(self, words: Sequence[Word]) -> Terms:
         """Words, bases and concepts; punctuation is left out, protected spans count as their kind."""
-        raw = [w.standard for w in words if w.kind != "break"]
-        written = [s for s in (w if w[0] == "<" else self.word(w) for w in raw) if s]
-        bases = [self._colloquial.base(w) for w in written if w[0] != "<"]
-        concepts = [concept for concept, _, _ in self.thesaurus.find(raw)]
-        if written != raw:
-            have = set(concepts)
-            concepts += [c for c, _, _ in self.thesaurus.find(written) if c not in have]
-        return Terms(tuple(written), tuple(bases), tuple(concepts))
+        return self.read(words).terms()
+
+    def read(self, words: Sequence[Word]) -> Reading:
+        """The same for the message and, without reading again, for each of its clauses."""
+        at = [i for i, w in enumerate(words) if w.kind != "break"]
+        raw = [words[i].standard for i in at]
+        written = [w if w[0] == "<" else self.word(w) for w in raw]
+        kept = [i for i, w in zip(at, written, strict=True) if w]
+        said = [w for w in written if w]
+        bases = [self._colloquial.base(w) if w[0] != "<" else "" for w in said]
+        concepts = [(name, at[a], at[b - 1] + 1) for name, a, b in self.thesaurus.find(raw)]
+        others = []
+        if said != raw:
+            others = [(name, kept[a], kept[b - 1] + 1) for name, a, b in self.thesaurus.find(said)]
+        return Reading(len(words), kept, said, bases, concepts, others)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message in written Persian: `said[i]` is what the word at index `at[i]` stands for.
+
+    `concepts` are found in the words as typed, `others` in the words as written; spans are word indexes.
+    """
+
+    length: int
+    at: list[int]
+    said: list[str]
+    bases: list[str]
+    concepts: list[tuple[str, int, int]]
+    others: list[tuple[str, int, int]]
+
+    def terms(self, start: int = 0, end: int | None = None) -> Terms:
+        """The terms of the words [start, end)."""
+        end = self.length if end is None else end
+        a, b = bisect_left(self.at, start), bisect_left(self.at, end)
+        concepts = [name for name, first, last in self.concepts if start <= first and last <= end]
+        have = set(concepts)
+        concepts += [n for n, first, last in self.others if start <= first and last <= end and n not in have]
+        return Terms(tuple(self.said[a:b]), tuple(base for base in self.bases[a:b] if base), tuple(concepts))

@@ -35,8 +35,10 @@ class Thesaurus:
                 key = tuple(w.standard for w in read_words(str(form)) if w.kind != "break")
                 if key:
                     self._forms.setdefault(key, set()).add(concept)
-        self._longest = max((len(key) for key in self._forms), default=0)
-        self._first = {key[0] for key in self._forms}
+        # First word -> how long the longest form is that begins with it.
+        self._first: dict[str, int] = {}
+        for key in self._forms:
+            self._first[key[0]] = max(len(key), self._first.get(key[0], 0))
 
     @classmethod
     def load(cls, path: Path) -> Thesaurus:
@@ -61,8 +63,9 @@ class Thesaurus:
         i = 0
         while i < len(words):
             step = 1
-            if self._may_begin(words[i]):
-                for length in range(min(self._longest, len(words) - i), 0, -1):
+            reach = self._reach(words[i])
+            if reach:
+                for length in range(min(reach, len(words) - i), 0, -1):
                     concepts = self._look(tuple(words[i : i + length]))
                     if concepts:
                         found.extend((concept, i, i + length) for concept in sorted(concepts))
@@ -71,11 +74,13 @@ class Thesaurus:
             i += step
         return found
 
-    def _may_begin(self, word: str) -> bool:
-        """Whether any form begins with the word, or is the word without an ending."""
-        return word in self._first or any(
-            word[:-cut] in self._first for cut in range(1, 5) if len(word) - cut > _SHORT
-        )
+    def _reach(self, word: str) -> int:
+        """How many words the longest form has that begins with this word, or with it without an ending; 0: none."""
+        longest = self._first.get(word, 0)
+        for cut in range(1, 5):
+            if len(word) - cut > _SHORT:
+                longest = max(longest, self._first.get(word[:-cut], 0))
+        return longest
 
     def _look(self, key: tuple[str, ...]) -> set[str]:
         exact = self._forms.get(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from nlu.protected import find_protected
@@ -81,4 +81,4 @@ def _add(words: list[Word], text: str, start: int, end: int, split: Callable[[st
     if not stretch or stretch.isspace():
         return
     for word in split(stretch):
-        words.append(replace(word, start=word.start + start, end=word.end + start))
+        words.append(Word(word.start + start, word.end + start, word.standard, word.lemma, word.kind))

@@ -52,6 +52,10 @@ def main() -> int:
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
+    from nlu.runner import install
+
+    install()
+
     configure_logging_and_warnings(warn_only_once=True)
     configure_structlog()
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as no_channels:
