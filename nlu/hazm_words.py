@@ -57,7 +57,8 @@ class HazmWords:
             if token in BREAKS or (len(token) > 1 and all(c in BREAKS for c in token)):
                 words.append(Word(start, end, token[0], token[0], "break"))
                 continue
-            standard = spelled(token)
+            # Of the citizen's own letters: hazm leaves two of a stretched letter, `spelled` one.
+            standard = spelled(stretch[start:end])
             if standard:
                 words.append(Word(start, end, standard, self.lemma(token)))
         return words
