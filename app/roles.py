@@ -109,6 +109,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         knowledge.lifecycle,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         service_names={service.code: service.name for service in knowledge.catalogue.services.values()},
+        media_urls=wiring.links.urls,
     )
     loops = [
         turns.run(stop),
@@ -137,6 +138,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     from bot.webhooks import webhook_routes
     from web.open311.app import open311_routes
     from web.public.app import create_public_app
+    from web.public.files import file_route
 
     wiring = Wiring(settings)
     secret, bell = settings.hamyar_secret_key.get_secret_value(), Bell()
@@ -146,6 +148,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             *webchat_routes(backend, secret, bell=bell, public_url=settings.public_url),
             *webhook_routes(wiring.messengers, wiring.inbox, secret),
             *open311_routes(wiring.open311),
+            file_route(wiring.store, wiring.links, settings.hamyar_attachments),
         ],
         checks=checks(wiring),
         demo=wiring.demo,

@@ -16,6 +16,7 @@ from bot.channels.botapi import BotApiChannel
 from bot.danger import DangerCheck
 from bot.inbox import Inbox
 from bot.understanding import UnderstandingClient
+from casework.attachment_links import AttachmentLinks
 from casework.catalogue import load_catalogue
 from casework.lifecycle import load_lifecycle
 from casework.store import Store, open_store
@@ -74,6 +75,11 @@ class Wiring:
     @cached_property
     def understanding(self) -> UnderstandingClient:
         return UnderstandingClient(self.settings.rasa_urls, self.settings.rasa_token.get_secret_value())
+
+    @cached_property
+    def links(self) -> AttachmentLinks:
+        """Signed addresses of citizens' files."""
+        return AttachmentLinks(self.settings.hamyar_secret_key.get_secret_value(), self.settings.public_url)
 
     @cached_property
     def open311(self) -> Server:

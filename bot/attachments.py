@@ -18,6 +18,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import select
 
+from bot.attachment_content import Clean, NotAccepted, clean
 from bot.channels.errors import FetchError, FileGone, FileTooLarge
 from casework.store import Store
 from casework.tables import Attachment, Conversation, utc_now
@@ -87,7 +88,9 @@ class Fetcher:
         attachment_id, file_id, channel = claimed
         try:
             content = await self.sources[channel].download(file_id, LIMIT_BYTES)
-            await self._keep(attachment_id, content)
+            await self._keep(attachment_id, await asyncio.to_thread(clean, content))
+        except NotAccepted as reason:
+            await self._set(attachment_id, "refused", str(reason))
         except FileTooLarge:
             await self._set(attachment_id, "refused", "too large")
         except FileGone:
@@ -124,14 +127,14 @@ class Fetcher:
             attachment.next_at = utc_now() + LEASE
             return attachment.id, attachment.file_id, channel
 
-    async def _keep(self, attachment_id: int, content: bytes) -> None:
-        digest = hashlib.sha256(content).hexdigest()
+    async def _keep(self, attachment_id: int, kept: Clean) -> None:
+        digest = hashlib.sha256(kept.content).hexdigest()
         name = f"{digest[:2]}/{digest}"
-        await asyncio.to_thread(_write, self.folder / name, content)
+        await asyncio.to_thread(_write, self.folder / name, kept.content)
         async with self.store.write() as session:
             attachment = await session.get_one(Attachment, attachment_id)
             attachment.state, attachment.path, attachment.sha256 = "kept", name, digest
-            attachment.size = len(content)
+            attachment.size, attachment.mime_type = len(kept.content), kept.mime_type
 
     async def _set(self, attachment_id: int, state: str, reason: str) -> None:
         async with self.store.write() as session:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.attachment_content import type_of
 from bot.channels.webchat_session import Sessions
 from bot.incoming import Incoming, IncomingAttachment
 
@@ -111,31 +112,16 @@ def _attachments(handles: Any, chat_id: str, sessions: Sessions) -> tuple[Incomi
     return tuple(attachment for attachment in found if attachment is not None)
 
 
+_KINDS = {"image": "photo", "application": "document", "audio/ogg": "voice"}
+
+
 def file_type(content: bytes) -> FileType:
     """The type of a file by its first bytes, never by its name. Raises BadMessage for what we do not take."""
-    head = content[:16]
-    brand = content[8:12]
-    if head.startswith(b"\xff\xd8\xff"):
-        return FileType("photo", "image/jpeg")
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return FileType("photo", "image/png")
-    if head[:4] == b"RIFF" and brand == b"WEBP":
-        return FileType("photo", "image/webp")
-    if head[4:8] == b"ftyp" and brand in (b"heic", b"heix", b"mif1", b"heif"):
-        return FileType("photo", "image/heic")
-    if head[4:8] == b"ftyp" and brand in (b"M4A ", b"M4B "):
-        return FileType("audio", "audio/mp4")
-    if head[4:8] == b"ftyp":
-        return FileType("video", "video/mp4")
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return FileType("video", "video/webm")
-    if head.startswith(b"OggS"):
-        return FileType("voice", "audio/ogg")
-    if head.startswith((b"ID3", b"\xff\xfb", b"\xff\xf3")):
-        return FileType("audio", "audio/mpeg")
-    if head.startswith(b"%PDF-"):
-        return FileType("document", "application/pdf")
-    raise BadMessage("wrong_type", 415)
+    mime = type_of(content)
+    if mime is None:
+        raise BadMessage("wrong_type", 415)
+    kind = mime.partition("/")[0]
+    return FileType(_KINDS.get(mime) or _KINDS.get(kind) or kind, mime)
 
 
 def file_name(name: str) -> str:

@@ -17,6 +17,7 @@ from casework.store import Store
 from casework.tables import Attachment
 from tests.support.citizen import Citizen, Hamyar
 from tests.support.database import Watch
+from tests.support.pictures import picture
 
 
 @dataclass
@@ -62,16 +63,18 @@ async def fetch_all(fetcher: Fetcher) -> None:
     raise AssertionError("the fetcher does not come to an end")
 
 
-async def test_a_file_is_kept_under_the_hash_of_its_bytes(
+async def test_a_picture_is_drawn_anew_and_kept_under_the_hash_of_its_bytes(
     hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
 ) -> None:
-    files.files["f"] = b"a photo"
+    files.files["f"] = picture(exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0") + b"<script>"
     await sent(hamyar, citizen, "f")
     await fetch_all(fetcher)
     (attachment,) = await kept(store)
-    digest = hashlib.sha256(b"a photo").hexdigest()
-    assert (attachment.state, attachment.sha256, attachment.size) == ("kept", digest, 7)
-    assert (fetcher.folder / str(attachment.path)).read_bytes() == b"a photo"
+    written = (fetcher.folder / str(attachment.path)).read_bytes()
+    assert b"<script>" not in written and b"Exif" not in written
+    digest = hashlib.sha256(written).hexdigest()
+    assert (attachment.state, attachment.sha256, attachment.size) == ("kept", digest, len(written))
+    assert attachment.mime_type == "image/jpeg"
     assert not list(fetcher.folder.rglob("*.part"))
 
 
@@ -79,7 +82,7 @@ async def test_many_fetchers_fetch_a_file_once(
     hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
 ) -> None:
     for number in range(4):
-        files.files[f"f{number}"] = b"the same bytes"
+        files.files[f"f{number}"] = picture()
     await sent(hamyar, citizen, *files.files)
     await asyncio.gather(*(fetch_all(fetcher) for _ in range(4)))
     assert sorted(files.fetched) == sorted(files.files)
@@ -89,10 +92,11 @@ async def test_many_fetchers_fetch_a_file_once(
 async def test_what_is_too_large_is_refused_and_what_is_gone_is_lost(
     hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
 ) -> None:
-    files.files |= {"big": FileTooLarge("30 MB"), "gone": FileGone("HTTP 404")}
-    await sent(hamyar, citizen, "big", "gone")
+    files.files |= {"big": FileTooLarge("30 MB"), "gone": FileGone("HTTP 404"), "page": b"<html><script>"}
+    await sent(hamyar, citizen, "big", "gone", "page")
     await fetch_all(fetcher)
-    assert [attachment.state for attachment in await kept(store)] == ["refused", "lost"]
+    states = [(attachment.state, attachment.path) for attachment in await kept(store)]
+    assert states == [("refused", None), ("lost", None), ("refused", None)]
 
 
 @pytest.mark.parametrize("trouble", [FetchFailed("HTTP 502"), ValueError("odd"), TimeoutError()])
@@ -105,11 +109,11 @@ async def test_trouble_is_tried_again_and_holds_up_no_other_file(
     watch: Watch,
     trouble: Exception,
 ) -> None:
-    files.files |= {"bad": trouble, "good": b"x"}
+    files.files |= {"bad": trouble, "good": picture()}
     await sent(hamyar, citizen, "bad", "good")
     await fetch_all(fetcher)
     assert [attachment.state for attachment in await kept(store)] == ["remote", "kept"]
-    files.files["bad"] = b"y"
+    files.files["bad"] = picture(7)
     watch.passes(minutes=5)
     await fetch_all(fetcher)
     assert [attachment.state for attachment in await kept(store)] == ["kept", "kept"]

@@ -12,12 +12,13 @@ import httpx
 import pytest
 
 from tests.e2e.city import Citizen, City, number_in
+from tests.support.pictures import picture
 
 pytestmark = pytest.mark.xdist_group("city")
 
 BIKE = "لطفا به بولوار هدایت ایستگاه دوچرخه اضافه کنید"
 HOLE = "یک چالهٔ بزرگ وسط خیابان سناباد ۴۵ هست، لطفاً آسفالت را ترمیم کنید"
-PHOTO = b"\xff\xd8\xff\xe0" + b"\0" * 64
+PHOTO = picture()
 _chats = itertools.count(5_000_000_000)  # beyond 2^31, as Bale's are
 
 
