@@ -136,9 +136,12 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     from bot.channels.webchat import Bell, webchat_routes
     from bot.channels.webchat_backend import DatabaseWebChat
     from bot.webhooks import webhook_routes
+    from integrations.connections import Connections
+    from integrations.status_sync import StatusSync
     from web.open311.app import open311_routes
     from web.public.app import create_public_app
     from web.public.files import file_route
+    from web.system_notices import system_notices_route
 
     wiring = Wiring(settings)
     secret, bell = settings.hamyar_secret_key.get_secret_value(), Bell()
@@ -148,6 +151,10 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             *webchat_routes(backend, secret, bell=bell, public_url=settings.public_url),
             *webhook_routes(wiring.messengers, wiring.inbox, secret),
             *open311_routes(wiring.open311),
+            system_notices_route(
+                wiring.registry,
+                StatusSync(wiring.store, Connections(wiring.registry), wiring.knowledge.lifecycle),
+            ),
             file_route(wiring.store, wiring.links, settings.hamyar_attachments),
         ],
         checks=checks(wiring),

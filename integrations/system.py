@@ -112,6 +112,8 @@ class System:
     hours: Hours = Hours()
     protocol: Mapping[str, Any] = field(default_factory=dict)
     """The file's `open311:` or `rest_json:` part."""
+    webhook_secret: str | None = field(default=None, repr=False)
+    """What its notices are signed with; None: it sends none, or the secret is not set."""
     environment_names: tuple[str, ...] = ()
 
     @property
@@ -155,6 +157,9 @@ def system_from(
         if not missing:
             url = environment[url_env].strip().rstrip("/") if url_env else None
             secret = environment[secret_env].strip() if secret_env else None
+    webhook_env = document.get("webhook", {}).get("secret_env")
+    if webhook_env:
+        names = (*names, webhook_env)
     limits, rate, poll = document.get("limits", {}), document.get("rate", {}), document.get("poll", {})
     credentials = document.get("credentials", {"kind": "none"})
     return System(
@@ -188,6 +193,8 @@ def system_from(
         hours=_hours(document.get("hours", "always")),
         protocol=document.get(document["driver"], {}),
         environment_names=names,
+        # Without it the system is polled all the same: its absence makes nothing manual.
+        webhook_secret=(environment.get(webhook_env, "").strip() or None) if webhook_env else None,
     )
 
 
