@@ -13,6 +13,8 @@ from persian import tracking
 
 FEWEST_WORDS = 2
 LONGEST = 500
+SAID_OF_IT = frozenset(("correct", "out_of_scope", "request", "info", "bot_complaint", "deny", "affirm"))
+"""What an answer to a message about a request says of that request; thanks and farewells are answered as such."""
 
 
 def speaks_of_it(turn: Turn) -> bool:
@@ -20,6 +22,8 @@ def speaks_of_it(turn: Turn) -> bool:
     known = turn.understanding
     if turn.recent is None or known is None or len(turn.message.text.split()) < FEWEST_WORDS:
         return False
+    if turn.facts.replied:
+        return known.intent in SAID_OF_IT
     corrects = known.intent == "correct" and known.confidence >= 0.5
     vague = known.intent == "out_of_scope" and known.confidence < 0.9
     return corrects or vague or turn.message.edited

@@ -49,6 +49,8 @@ class Message:
     shared_contact: bool = False
     edited: bool = False
     in_group: bool = False
+    reply_to: str | None = None
+    """The messenger's id of the message of ours that she answers to."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class Facts:
     """Her requests, newest first."""
     found: Mapping[str, RequestView | None] = field(default_factory=dict)
     """The tracking numbers of the message -> what is filed under them."""
+    replied: RequestView | None = None
+    """Her request that the message of ours was about which she answers to."""
     on_duty: bool = False
     demo: bool = False
 

@@ -26,7 +26,7 @@ from actions import (
     typed,
 )
 from actions.dialogue import Facts, Knowledge, Message, StepResult, Understanding
-from actions.outcomes import Afresh, Outcome
+from actions.outcomes import Afresh, Again, Outcome
 from actions.position import Position
 from actions.turn import Turn, reply
 from actions.wording import is_readable
@@ -135,6 +135,8 @@ def _taken_by(turn: Turn) -> Outcome:
 def _by_intent(turn: Turn) -> Outcome:
     """Nothing is open: the intent decides; a tracking number alone is a question about it."""
     known = turn.understanding
+    if turn.facts.replied and turn.intent in ("status", "my_requests") and not turn.facts.found:
+        return Again("status", (status.describe(turn, turn.facts.replied),))
     if _is_mostly_number(turn) or (turn.intent == "status" and turn.facts.found):
         return status.by_number(turn)
     if known is None:

@@ -59,7 +59,9 @@ class Turn:
 
     @property
     def recent(self) -> RequestView | None:
-        """Her newest request, if she filed it a moment ago."""
+        """The request whose message she answers to; else her newest one, if she filed it a moment ago."""
+        if self.facts.replied:
+            return self.facts.replied
         for view in self.facts.own[:1]:
             if (self.facts.now - view.created_at).total_seconds() < RECENT_SECONDS:
                 return view

@@ -24,13 +24,14 @@ async def carry_out(
     turn_id: int,
     calls: tuple[Call, ...],
     knowledge: Knowledge,
-) -> None:
-    """Each call once; database errors roll the whole turn back."""
+) -> int | None:
+    """Each call once; database errors roll the whole turn back. The request that it was about, if one was filed."""
+    filed = None
     for number, call in enumerate(calls):
         key = f"turn:{turn_id}:{number}"
         match call:
             case FileRequest():
-                await file_request(session, conversation, _new(call, knowledge))
+                filed = (await file_request(session, conversation, _new(call, knowledge))).id
             case OpenTask():
                 await open_task(
                     session,
@@ -45,6 +46,7 @@ async def carry_out(
                 await _add(session, conversation, call)
             case Learn():
                 await learn(session, key, call.text, call.service_code, call.predicted, call.how)
+    return filed
 
 
 def _new(call: FileRequest, knowledge: Knowledge) -> NewRequest:

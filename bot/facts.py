@@ -12,7 +12,15 @@ from actions.dialogue import Facts, Media, Message, Press, RequestView, Understa
 from bot.incoming import Incoming
 from casework.buttons import redeem
 from casework.requests import by_tracking_number, own_requests
-from casework.tables import Attachment, Conversation, InboxUpdate, ServiceRequest, Turn, utc_now
+from casework.tables import (
+    Attachment,
+    Conversation,
+    InboxUpdate,
+    OutboxMessage,
+    ServiceRequest,
+    Turn,
+    utc_now,
+)
 from persian import tracking
 
 
@@ -41,6 +49,7 @@ async def message_of(
         shared_contact=any(update.contact for update in updates),
         edited=any(update.edited for update in updates),
         in_group=conversation.chat_kind == "group",
+        reply_to=next((update.reply_to for update in updates if update.reply_to), None),
     )
 
 
@@ -66,10 +75,27 @@ async def facts_for(
         fresh_number=await _fresh_number(session),
         own=tuple(view_of(row, conversation.person_id) for row in own),
         found=found,
+        replied=await _replied(session, conversation, message.reply_to),
         # Nobody can be on duty before the operators' console exists (ROADMAP): the bot promises nothing.
         on_duty=False,
         demo=demo,
     )
+
+
+async def _replied(
+    session: AsyncSession, conversation: Conversation, message_id: str | None
+) -> RequestView | None:
+    """Her own request that a message of ours spoke of."""
+    if message_id is None:
+        return None
+    row = await session.scalar(
+        select(ServiceRequest)
+        .join(OutboxMessage, OutboxMessage.service_request_id == ServiceRequest.id)
+        .where(OutboxMessage.conversation_id == conversation.id, OutboxMessage.message_id == message_id)
+        .where(ServiceRequest.person_id == conversation.person_id)
+        .limit(1)
+    )
+    return view_of(row, conversation.person_id) if row else None
 
 
 def view_of(row: ServiceRequest, person_id: int) -> RequestView:

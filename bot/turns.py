@@ -205,13 +205,20 @@ class TurnWorker:
         facts = await facts_for(session, conversation, message, understood, demo=self.demo)
         before = Position.from_json(conversation.position)
         result = step(before, message, understood, facts, self.knowledge)
-        await carry_out(session, conversation, turn.id, result.calls, self.knowledge)
+        filed = await carry_out(session, conversation, turn.id, result.calls, self.knowledge)
         conversation.position_version += 1
         conversation.position = result.position.to_json()
         conversation.awaiting_answer = result.position.question is not None
         for number, reply in enumerate(result.replies):
             content = content_of(session, conversation, reply, conversation.position_version)
-            await say(session, conversation, content, dedupe_key=f"turn:{turn.id}:{number}", turn_id=turn.id)
+            await say(
+                session,
+                conversation,
+                content,
+                dedupe_key=f"turn:{turn.id}:{number}",
+                turn_id=turn.id,
+                service_request_id=filed,  # so that an answer to this message is known to mean it
+            )
         turn.understanding = {"act": result.act, "intent": understood.intent if understood else None}
 
     async def _wait_for_understanding(self, claimed: Claimed, reason: str) -> None:

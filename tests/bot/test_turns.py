@@ -8,11 +8,13 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import structlog
 from sqlalchemy import func, select, update
 
+from actions.dialogue import Understanding
 from app.logs import set_up_logging
 from bot.incoming import IncomingAttachment
 from bot.turns import ATTEMPTS, LEASE, TurnWorker
@@ -25,6 +27,7 @@ from casework.tables import (
     OutboxMessage,
     ServiceRequest,
     Turn,
+    utc_now,
 )
 from tests.support.citizen import BIKE, Citizen, Hamyar
 from tests.support.database import Watch
@@ -449,3 +452,43 @@ async def test_the_loops_outlast_a_database_that_is_away(
 
 async def test_a_command_is_no_cry_for_help(hamyar: Hamyar) -> None:
     assert [heard.key for heard in await hamyar.citizen().writes("/help")] == ["help.text"]
+
+
+async def _answer_to_the_number(citizen: Citizen, store: Store) -> str:
+    """A filed request; the messenger's id of the message that gave its number."""
+    await citizen.writes(BIKE)
+    await citizen.presses("confirm")
+    async with store.write() as session:
+        await session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.service_request_id.is_not(None))
+            .values(message_id="m7", state="sent")
+        )
+        # Long ago: only the answered message tells which request is meant.
+        await session.execute(update(ServiceRequest).values(created_at=utc_now() - timedelta(days=3)))
+    return "m7"
+
+
+async def test_an_answer_to_an_earlier_message_of_ours_means_its_request(
+    citizen: Citizen, hamyar: Hamyar, store: Store
+) -> None:
+    message_id = await _answer_to_the_number(citizen, store)
+    hamyar.understanding.prepared["چی شد؟"] = Understanding(intent="status", confidence=0.9)
+    (heard,) = await citizen.writes("چی شد؟", reply_to=message_id)
+    assert heard.key == "status.one"
+    (heard,) = await citizen.writes("نزدیک دانشکده هم یکی بگذارید", reply_to=message_id)
+    assert heard.key == "afterwards.offer"
+    (heard,) = await citizen.presses("add_note")
+    assert heard.key == "afterwards.added"
+
+
+async def test_an_answer_to_somebody_elses_message_or_an_unknown_one_means_nothing(
+    citizen: Citizen, hamyar: Hamyar, store: Store
+) -> None:
+    message_id = await _answer_to_the_number(citizen, store)
+    hamyar.understanding.prepared["چی شد؟"] = Understanding(intent="status", confidence=0.9)
+    other = hamyar.citizen("2")
+    (heard,) = await other.writes("چی شد؟", reply_to=message_id)
+    assert heard.key != "status.one"
+    heard = (await citizen.writes("خیلی دیر شد", reply_to="m999"))[0]
+    assert heard.key != "afterwards.offer"

@@ -129,7 +129,8 @@ def _written(
         album_id=message.media_group_id,
         edited=edited,
         forwarded=any(body.get(mark) for mark in _FORWARD_MARKS),
-        addressed=_addressed(message, body, text, me),
+        # A live location goes on moving for hours: the first fix says where, the others say nothing to us.
+        addressed=_addressed(message, body, text, me) and not (edited and message.location),
         raw=raw,
     )
 

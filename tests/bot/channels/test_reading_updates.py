@@ -117,6 +117,20 @@ def test_a_location_a_live_location_and_a_venue_are_a_pin() -> None:
     assert message(venue={"location": place, "title": "پارک"}, location=place).pin == (36.3, 59.6)
 
 
+def test_a_live_location_that_moves_on_says_nothing_more() -> None:
+    body = {
+        "message_id": 9,
+        "date": 1750000000,
+        "edit_date": 1750000060,
+        "chat": {"id": 7, "type": "private"},
+    }
+    body |= {"from": {"id": 7, "is_bot": False, "first_name": "م"}}
+    moved = {**body, "location": {"latitude": 36.31, "longitude": 59.6, "live_period": 900}}
+    assert not read_update("telegram", {"update_id": 2, "edited_message": moved}, ME).addressed
+    words = {**body, "text": "پلاک ۱۲"}
+    assert read_update("telegram", {"update_id": 3, "edited_message": words}, ME).addressed
+
+
 def test_a_contact_is_own_only_when_it_says_so() -> None:
     own = message(contact={"phone_number": "0", "first_name": "م", "user_id": 7}).contact
     foreign = message(contact={"phone_number": "0", "first_name": "م", "user_id": 8}).contact
