@@ -32,11 +32,14 @@ class Takes:
 
 @dataclass(frozen=True)
 class Credentials:
-    """How we show who we are. `secret` is left out of every text form."""
+    """How we show who we are. `secret` is left out of every text form. `client`: user name or client id."""
 
-    kind: Literal["none", "api_key", "bearer", "header"] = "none"
+    kind: Literal["none", "api_key", "bearer", "header", "basic", "oauth2"] = "none"
     header: str | None = None
     secret: str | None = field(default=None, repr=False)
+    client: str | None = None
+    token_url: str | None = None
+    scope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,25 +146,30 @@ def system_from(
     With `simulator_url` every system that has a protocol is found below that address, whatever the
     environment says.
     """
-    secret_env = document.get("credentials", {}).get("secret_env")
-    url_env = document.get("address", {}).get("url_env")
-    names = tuple(name for name in (url_env, secret_env) if name)
+    credentials = document.get("credentials", {"kind": "none"})
+    secret_env, url_env = credentials.get("secret_env"), document.get("address", {}).get("url_env")
+    client_env, token_env = credentials.get("client_env"), credentials.get("token_url_env")
+    names = tuple(name for name in (url_env, secret_env, client_env, token_env) if name)
     speaks = document["driver"] != "manual"
     url: str | None = None
     secret: str | None = None
+    client: str | None = None
+    token_url: str | None = None
     missing: tuple[str, ...] = ()
     if speaks and simulator_url:
         url, secret = f"{simulator_url.rstrip('/')}/{document['name']}", "simulated"
+        client = "hamyar" if client_env else None  # our own simulator gives no tokens and asks for none
     elif speaks:
         missing = tuple(name for name in names if not environment.get(name, "").strip())
         if not missing:
             url = environment[url_env].strip().rstrip("/") if url_env else None
             secret = environment[secret_env].strip() if secret_env else None
+            client = environment[client_env].strip() if client_env else None
+            token_url = environment[token_env].strip() if token_env else None
     webhook_env = document.get("webhook", {}).get("secret_env")
     if webhook_env:
         names = (*names, webhook_env)
     limits, rate, poll = document.get("limits", {}), document.get("rate", {}), document.get("poll", {})
-    credentials = document.get("credentials", {"kind": "none"})
     return System(
         name=document["name"],
         agency=document["agency"],
@@ -173,7 +181,14 @@ def system_from(
         missing=missing,
         simulated=bool(speaks and simulator_url),
         answers_for_staff=document.get("answers_for_staff", False),
-        credentials=Credentials(credentials["kind"], credentials.get("header"), secret),
+        credentials=Credentials(
+            credentials["kind"],
+            credentials.get("header"),
+            secret,
+            client,
+            token_url,
+            credentials.get("scope"),
+        ),
         codes=document.get("codes", {}),
         attributes=document.get("attributes", {}),
         statuses=document.get("statuses", {}),

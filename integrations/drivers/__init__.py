@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import httpx
 
 from integrations.drivers.base import (
@@ -18,6 +20,7 @@ from integrations.drivers.base import (
     TemporaryError,
 )
 from integrations.drivers.manual import ManualDriver
+from integrations.drivers.oauth2 import ClientCredentials
 from integrations.drivers.open311 import Open311Driver
 from integrations.drivers.rest_json import RestJsonDriver
 from integrations.drivers.wire import Wire
@@ -46,17 +49,26 @@ def build_driver(system: System, transport: httpx.AsyncBaseTransport | None = No
     """
     if system.by_hand or system.url is None:
         return ManualDriver()
+    known, secret = system.credentials, system.credentials.secret or ""
     headers = {}
-    if system.credentials.kind == "bearer":
-        headers["Authorization"] = f"Bearer {system.credentials.secret}"
-    elif system.credentials.kind == "header" and system.credentials.header:
-        headers[system.credentials.header] = system.credentials.secret or ""
+    tokens = None
+    if known.kind == "bearer":
+        headers["Authorization"] = f"Bearer {secret}"
+    elif known.kind == "basic":
+        headers["Authorization"] = "Basic " + b64encode(f"{known.client}:{secret}".encode()).decode()
+    elif known.kind == "header" and known.header:
+        headers[known.header] = secret
+    elif known.kind == "oauth2" and known.token_url:
+        tokens = ClientCredentials(
+            known.token_url, known.client or "", secret, known.scope, transport=transport
+        )
     wire = Wire(
         system.url,
         system.limits,
         headers=headers,
         per_second=system.per_second,
         at_once=system.at_once,
+        tokens=tokens,
         transport=transport,
     )
     return Open311Driver(system, wire) if system.driver == "open311" else RestJsonDriver(system, wire)

@@ -34,6 +34,7 @@ from integrations.drivers.base import (
     PermanentError,
     TemporaryError,
 )
+from integrations.drivers.oauth2 import ClientCredentials
 from integrations.system import Limits
 
 # httpx writes every address at INFO, and addresses hold ids and sometimes keys.
@@ -91,9 +92,11 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         per_second: float = 10.0,
         at_once: int = 4,
+        tokens: ClientCredentials | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._base = base.rstrip("/")
+        self._tokens = tokens
         self._limits = limits
         self._pace = _Pace(per_second)
         self._free = asyncio.Semaphore(at_once)
@@ -141,7 +144,14 @@ class Wire:
             raise PermanentError("the path leads to another host")
         async with self._free:
             await self._pace.wait()
+            if self._tokens is not None:
+                request.headers["Authorization"] = await self._tokens.header()
             answer, extra = await self._send(request, files)
+            if answer.http == 401 and self._tokens is not None:
+                # Taken back before its time. Nothing was filed under a refused token.
+                refused = request.headers["Authorization"]
+                request.headers["Authorization"] = await self._tokens.header(refused)
+                answer, extra = await self._send(request, files)
         if 200 <= answer.http < 300 or answer.http in tolerate:
             return answer
         raise _error_of(answer, extra, bad_request)
@@ -177,6 +187,8 @@ class Wire:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        if self._tokens is not None:
+            await self._tokens.aclose()
 
 
 @cache
