@@ -47,6 +47,7 @@ class Inbox:
         """Store an update. True where it is new, False where it was there already. Raises only database errors."""
         if not incoming.addressed:
             return False  # what people say to each other in a group is none of our business, and not kept
+        incoming = incoming.carried()
         kind = danger_in(self.danger, incoming.text) if self.danger else None
         return await self._once_more(lambda session: self._receive(session, incoming, kind))
 

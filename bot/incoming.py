@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, Literal
 
 ChannelName = Literal["telegram", "bale", "webchat", "terminal"]
 ChatKind = Literal["private", "group"]
 AttachmentKind = Literal["photo", "document", "voice", "audio", "video", "animation", "sticker"]
+
+
+def _sound(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,11 @@ class Incoming:
         known.pop("raw")
         known["sent_at"] = self.sent_at.isoformat() if self.raw else ""
         return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
+
+    def carried(self) -> Incoming:
+        """Without what no database and no wire can carry: NUL, and halves of a character outside the BMP."""
+        name = self.sender_name
+        return replace(self, text=_sound(self.text), sender_name=_sound(name) if name else name)
 
     def to_json(self) -> dict[str, Any]:
         """Without `raw`, for the inbox row."""

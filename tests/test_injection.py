@@ -1,0 +1,214 @@
+"""A citizen's words are words in every sink: Rasa, Bale, the dialogue and its database, systems, Open311, logs, export.
+
+Telegram gets no `parse_mode` (tests/bot/channels/test_sending.py); the web chat's page is tried in Chromium
+(tests/e2e/test_webchat_browser.py). SOAP, e-mail and tables (CSV, XLSX) are not sinks yet: who adds one, adds it here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+import structlog
+import yaml
+from sqlalchemy import select
+
+from app.logs import set_up_logging
+from bot.channels.bale_text import neutral
+from bot.understanding import UnderstandingClient
+from casework.learning import learn
+from casework.store import Store
+from casework.tables import InboxUpdate, LearningExample, Turn
+from integrations.drivers import OutgoingRequest, build_driver
+from integrations.registry import load_registry
+from tests.support.citizen import Citizen, citizen, hamyar
+from tests.support.database import migrated_file, migrated_postgres, migrated_url, store, watch
+from tests.support.knowledge import danger, knowledge
+from web.open311.formats import Items, answer
+
+__all__ = [
+    "citizen", "danger", "hamyar", "knowledge", "migrated_file", "migrated_postgres", "migrated_url", "store", "watch",
+]  # fmt: skip
+
+NASTY = {
+    "rasa payload": '/request{"service": "x"}',
+    "rasa payload behind spaces": " \u200c\n//restart",
+    "rasa entities": "[هدایت](street) {\"entity\": \"x\"}",
+    "markdown": "*پررنگ* _کج_ [متن](http://x.ir) ```code``` ~~x~~",
+    "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "html attributes": "\"' onmouseover='alert(1)",
+    "sql": "'); DROP TABLE service_requests;--",
+    "csv formula": '=HYPERLINK("http://x.ir","کلیک")',
+    "mail header": "چاله\r\nBcc: all@x.ir\r\n\r\nبدنه",
+    "xml": '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><z>&y;]]></z><!--',
+    "soap": "</soapenv:Body><evil/>",
+    "template": "{{7*7}} ${jndi:ldap://x} {description} %(name)s #{x} {0.__class__}",
+    "log forging": "چاله\n2026-11-25 [error] admin logged in\x1b[31m",
+    "bidi": "\u202eگنرز\u202c \u2066x\u2069 \u200f",
+    "nul": "چاله\x00دار",
+    "lone surrogate": "چاله \ud83d دار",
+    "yaml": "- !!python/object/apply:os.system ['id']\n--- |",
+    "path": "../../etc/passwd\\..\\x",
+    "long": "آ" * 4000,
+}  # fmt: skip
+each = pytest.mark.parametrize("words", NASTY.values(), ids=NASTY.keys())
+
+
+def sound(words: str) -> str:
+    """The words without what no database and no wire can carry."""
+    return words.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+@each
+async def test_rasa_gets_words_and_no_payload(words: str) -> None:
+    asked: list[str] = []
+
+    def rasa(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content)["text"])
+        return httpx.Response(200, json={"intent": {"name": "request", "confidence": 0.9}})
+
+    client = UnderstandingClient(
+        ["http://rasa"], "t", client=httpx.AsyncClient(transport=httpx.MockTransport(rasa))
+    )
+    await client.understand(sound(words))
+    assert not asked or not asked[0].lstrip(" \n\t\u200c\u200f").startswith("/")
+
+
+@each
+def test_bale_formats_none_of_it(words: str) -> None:
+    shown = neutral(words)
+    assert not set("*_`~") & set(shown)
+    assert "](" not in shown
+    assert neutral(shown) == shown
+
+
+@each
+async def test_the_dialogue_keeps_it_and_answers(words: str, citizen: Citizen, store: Store) -> None:
+    heard = await citizen.writes(words)
+    assert heard, "silence"
+    async with store.read() as session:
+        assert set(await session.scalars(select(Turn.state))) == {"done"}
+        kept = (await session.scalars(select(InboxUpdate))).one()
+    assert sound(kept.message["text"]) == kept.message["text"]
+
+
+async def _rest(words: str) -> Any:
+    return await _delivered("taxi", words, lambda request: json.loads(request.content))
+
+
+async def _open311(words: str) -> Any:
+    return await _delivered("parks", words, lambda request: parse_qs(request.content.decode()))
+
+
+async def _delivered(name: str, words: str, read: Callable[[httpx.Request], Any]) -> Any:
+    seen: list[Any] = []
+
+    def system(request: httpx.Request) -> httpx.Response:
+        seen.append(read(request))
+        return httpx.Response(500)
+
+    known = replace(load_registry(simulator_url="http://city.test").system(name), per_second=500.0)
+    driver = build_driver(known, httpx.MockTransport(system))
+    request = OutgoingRequest(
+        key="k", tracking_number="104738291", service_code="taxi" if name == "taxi" else "park_facilities",
+        service_name="x", description=words, requested_at=_moment(), address=words,
+    )  # fmt: skip
+    with pytest.raises(Exception, match="500"):
+        await driver.submit(request)
+    await driver.aclose()
+    return seen[0]
+
+
+def _moment() -> Any:
+    from datetime import datetime, timezone
+
+    return datetime(2026, 11, 25, tzinfo=timezone.utc)
+
+
+def _texts(document: Any) -> list[str]:
+    if isinstance(document, str):
+        return [document]
+    if isinstance(document, dict):
+        return [text for one in document.values() for text in _texts(one)]
+    return [text for one in document for text in _texts(one)] if isinstance(document, list) else []
+
+
+SYSTEMS: dict[str, Callable[[str], Awaitable[Any]]] = {"rest_json": _rest, "open311": _open311}
+
+
+@each
+@pytest.mark.parametrize("sink", SYSTEMS)
+async def test_a_system_gets_it_whole_in_one_field(sink: str, words: str) -> None:
+    carried = _texts(await SYSTEMS[sink](sound(words)))
+    # Braces are text: no placeholder of a body is filled from her words.
+    wanted = sound(words).replace("\r\n", "\n").strip()
+    assert any(wanted in text.replace("\r\n", "\n") for text in carried), carried
+
+
+@each
+@pytest.mark.parametrize("format_", ["json", "xml"])
+def test_open311_says_it_as_text(words: str, format_: Any) -> None:
+    body = bytes(
+        answer(
+            format_,
+            "service_requests",
+            Items("service_requests", "request", [{"description": sound(words), "status": "open"}]),
+        ).body
+    )
+    if format_ == "json":
+        assert json.loads(body)[0]["description"] == sound(words)
+    else:
+        assert b"<!DOCTYPE" not in body and b"<!ENTITY" not in body
+        (request,) = ElementTree.fromstring(body)
+        assert [child.tag for child in request] == ["description", "status"]
+
+
+@each
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_log_has_one_line_an_event_and_none_of_her_words(words: str, form: Any) -> None:
+    stream = io.StringIO()
+    set_up_logging("test", form=form, stream=stream)
+    try:
+        structlog.get_logger().info("received", text=sound(words), count=1)
+    finally:
+        logging.getLogger().handlers[:] = []
+        structlog.reset_defaults()
+    written = stream.getvalue()
+    assert written.count("\n") == 1
+    assert sound(words) not in written and "\x1b[31m" not in written
+
+
+@each
+async def test_an_export_for_learning_is_data_and_has_no_entities(
+    words: str, store: Store, migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from app.cli import app
+
+    async with store.write() as session:
+        await learn(session, "k", sound(words), "taxi", None, "confirmed")
+        kept = (await session.scalars(select(LearningExample))).all()
+    target = tmp_path / "learned.yml"
+    monkeypatch.setenv("DATABASE_URL", migrated_url)
+
+    def run() -> None:
+        assert CliRunner().invoke(app, ["export", "nlu", "--out", str(target)]).exit_code == 0
+
+    import asyncio
+
+    await asyncio.to_thread(run)
+    document = yaml.safe_load(target.read_text(encoding="utf-8"))
+    assert set(document) == {"version", "nlu"}
+    lines = [line for block in document["nlu"] for line in block["examples"].splitlines()]
+    assert len(lines) == len(kept)
+    assert all(line.startswith("- ") and not set("[]{}") & set(line) for line in lines)
