@@ -22,6 +22,8 @@ def answer(turn: Turn) -> Outcome:
     if known is None or known.answer_id not in turn.knowledge.answers.by_id:
         return no_answer(turn)
     found = turn.knowledge.answers.by_id[str(known.answer_id)]
+    if found.expired(turn.facts.now.date()):
+        return no_answer(turn)
     if turn.position.question is not None:
         return Again("answer", (_in_the_middle(turn, found),))
     missed = _to_file(turn, found.service_code)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from actions.answers import Answers
 from actions.dialogue import AddToRequest, ChangeStatus, Message, OpenTask, Press
 from persian import tracking
 from tests.actions.dialogue_driver import Dialogue, place, request_of, understood
@@ -26,6 +29,14 @@ def test_a_question_is_answered_and_asks_whether_it_helped(dialogue: Dialogue) -
 
 def test_a_question_without_an_answer_shows_the_way_on(dialogue: Dialogue) -> None:
     assert dialogue.says("ارتفاع برج چند متر است", understood("info")).act == "no_answer"
+
+
+def test_an_answer_whose_time_is_over_is_not_given(dialogue: Dialogue) -> None:
+    answers = dialogue.knowledge.answers
+    known = next(iter(answers.by_id))
+    over = Answers({**answers.by_id, known: replace(answers.by_id[known], expires="2020-01-01")})
+    dialogue.knowledge = replace(dialogue.knowledge, answers=over)
+    assert dialogue.says("سؤال دارم", understood("info", answer_id=known)).act == "no_answer"
 
 
 @pytest.mark.parametrize(
