@@ -56,7 +56,7 @@ async def file(server: Server, request: Request) -> Response:
         attributes=_attributes(service, given.attributes()),
     )
     filed = await _filed(server, key, draft, new)
-    notice = server.about.service_notice.format(hours=service.sla_hours) if service.sla_hours else None
+    notice = server.about.notice(service.sla_hours) if service.sla_hours else None
     one = {"service_request_id": filed.tracking_number, "service_notice": notice, "account_id": None}
     return answer(format_of(request), "service_requests", Items("service_requests", "request", [one]))
 

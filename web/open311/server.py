@@ -21,6 +21,7 @@ from casework.lifecycle import Lifecycle
 from casework.routing import RoutingTable
 from casework.store import Store
 from casework.tables import ApiKey
+from persian.digits import to_persian
 from persian.gazetteer import Gazetteer
 from web.open311.errors import Refused
 from web.open311.parameters import Parameters
@@ -40,14 +41,31 @@ class About:
     contact: str
     key_service: str
     service_notice: str
+    hours: str
+    days: str
     photo: str
     extended_statuses: Mapping[str, str]
+
+    def notice(self, sla_hours: int) -> str:
+        """The usual time in words, with Persian digits; whole days as days."""
+        days, rest = divmod(sla_hours, 24)
+        unit, number = (self.hours, sla_hours) if rest else (self.days, days)
+        return self.service_notice.format(time=unit.format(number=to_persian(str(number))))
 
     @classmethod
     def load(cls, path: Path, lifecycle: Lifecycle) -> About:
         """Raises DataFileError naming file, key and reason."""
         root = Section(path, "", read_yaml(path))
-        names = ("jurisdiction_id", "changeset", "contact", "key_service", "service_notice", "photo")
+        names = (
+            "jurisdiction_id",
+            "changeset",
+            "contact",
+            "key_service",
+            "service_notice",
+            "hours",
+            "days",
+            "photo",
+        )
         root.known(*names, "extended_statuses")
         extended = root.section("extended_statuses")
         said = {state: extended.text(state) for state in lifecycle.states if state != "draft"}

@@ -28,6 +28,11 @@ async def test_a_request_is_filed_routed_and_waits_for_its_system(client: Client
     assert (delivery.system, delivery.state) == (request.system, "waiting")
 
 
+async def test_the_notice_says_the_usual_time_in_days_and_persian_digits(client: Client) -> None:
+    (filed,) = (await client.post(**LAMP)).json()
+    assert "۳ روز" in filed["service_notice"]
+
+
 async def test_an_address_alone_says_the_district(client: Client) -> None:
     fields = {**LAMP, "lat": "", "long": "", "address_string": "بولوار هدایت ۱۲"}
     assert (await client.post(**fields)).status_code == 200
