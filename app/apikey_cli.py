@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.settings import load_settings
+from app.session_cli import with_session
 from casework import api_keys
-from casework.store import open_store
 from casework.tables import ApiKey
 
 apikey = typer.Typer(no_args_is_help=True, help="Keys of the Open311 server (docs/open311.md).")
 out = Console()
-Result = TypeVar("Result")
-
-
-def _with_session(work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        store = open_store(load_settings().database_url)
-        try:
-            async with store.write() as session:
-                return await work(session)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
 
 
 @apikey.command("add")
@@ -49,7 +33,7 @@ def add(
         out.print(f"There is no service {', '.join(strange)}", style="red")
         raise typer.Exit(1)
     try:
-        key = _with_session(lambda session: api_keys.add(session, name, service, per_minute))
+        key = with_session(lambda session: api_keys.add(session, name, service, per_minute))
     except ValueError as error:
         out.print(str(error), style="red")
         raise typer.Exit(1) from None
@@ -59,7 +43,7 @@ def add(
 @apikey.command("revoke")
 def revoke(name: str) -> None:
     """Take a key out of use."""
-    if not _with_session(lambda session: api_keys.revoke(session, name)):
+    if not with_session(lambda session: api_keys.revoke(session, name)):
         out.print(f"There is no key {name} in use", style="red")
         raise typer.Exit(1)
     out.print(f"{name} is revoked")
@@ -73,7 +57,7 @@ def list_keys() -> None:
         return list(await api_keys.every(session))
 
     table = Table("name", "services", "a minute", "since", "revoked")
-    for key in _with_session(read):
+    for key in with_session(read):
         services = ", ".join(key.services) if key.services else "all"
         revoked = f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
         table.add_row(key.name, services, str(key.per_minute), f"{key.created_at:%Y-%m-%d}", revoked)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 import yaml
@@ -14,27 +12,13 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.settings import load_settings
-from casework.store import open_store
+from app.session_cli import with_session
 from casework.tables import LearningExample, OperatorTask
 from casework.tasks import close_task
 
 tasks = typer.Typer(no_args_is_help=True, help="What needs a person.")
 export = typer.Typer(no_args_is_help=True, help="Write out what Hamyar has learned.")
 out = Console()
-Result = TypeVar("Result")
-
-
-def _with_session(work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        store = open_store(load_settings().database_url)
-        try:
-            async with store.write() as session:
-                return await work(session)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
 
 
 @tasks.command("list")
@@ -48,7 +32,7 @@ def list_tasks(
         return list(await session.scalars(asked if everything else asked.where(OperatorTask.state == "open")))
 
     table = Table("id", "kind", "since", "conversation", "request", "reason")
-    for task in _with_session(read):
+    for task in with_session(read):
         since = f"{task.created_at:%Y-%m-%d %H:%M}"
         cells = (
             task.id,
@@ -69,7 +53,7 @@ def close(task_id: int, note: Annotated[str, typer.Option(help="What was done.")
     async def end(session: AsyncSession) -> bool:
         return await close_task(session, task_id, note, "operator")
 
-    if not _with_session(end):
+    if not with_session(end):
         out.print(f"There is no open task {task_id}", style="red")
         raise typer.Exit(1)
 
@@ -83,7 +67,7 @@ def export_nlu(
     async def read(session: AsyncSession) -> list[LearningExample]:
         return list(await session.scalars(select(LearningExample).order_by(LearningExample.service_code)))
 
-    examples = _with_session(read)
+    examples = with_session(read)
     blocks: dict[str, list[str]] = {}
     for example in examples:
         words = " ".join(example.text.split()).translate(str.maketrans("[]{}", "()()"))
