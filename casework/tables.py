@@ -238,6 +238,11 @@ class Attachment(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(default=utc_now)
     error: Mapped[str | None] = mapped_column(Text)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    """Where a picture was taken, read from it before it was drawn anew; degrees, WGS 84."""
+    transcript: Mapped[str | None] = mapped_column(Text)
+    """What a recogniser heard in a voice message (`bot.speech`)."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -327,6 +332,50 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
 
 
+class MessengerState(Base):
+    """How receiving from a messenger goes, told by the `bot` role for those who cannot ask it (`/readyz`, web chat)."""
+
+    __tablename__ = "messenger_states"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str | None]
+    """The bot's name there, for links to it."""
+    state: Mapped[str]
+    detail: Mapped[str] = mapped_column(Text, default="")
+    last_contact: Mapped[datetime | None]
+    told_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Block(Base):
+    """Somebody whose messages are not worked on: one sender of a channel, or a network of the web chat."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (Index(None, "channel", "sender_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    sender_id: Mapped[str | None]
+    network: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(Text)
+    blocked_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    until: Mapped[datetime | None]
+    """Null: until it is lifted."""
+    lifted_at: Mapped[datetime | None]
+
+
+class FollowCode(Base):
+    """A code from the web chat's slip, sent to a bot: the same person follows her requests there. Once."""
+
+    __tablename__ = "follow_codes"
+
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class ApiKey(Base):
     """Who may file over Open311. The key itself is shown once; here lies its SHA-256 (it is 32 random bytes)."""
 
@@ -377,6 +426,7 @@ class OutboxMessage(Base):
     lease_until: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     message_id: Mapped[str | None]
+    """The messenger's id of it; of a long text the ids of all its parts, with spaces between."""
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     sent_at: Mapped[datetime | None]
