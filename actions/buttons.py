@@ -36,6 +36,8 @@ ABOUT_DRAFT: dict[str, Callable[[Turn, Draft, Action], Outcome]] = {
     "details": lambda turn, draft, a: attributes.offer(turn, draft),
     "set_attribute": lambda turn, draft, a: attributes.set_value(turn, draft, a["attribute"], a["value"]),
     "skip_attribute": lambda turn, draft, a: attributes.skip(turn, draft),
+    "photo_place": lambda turn, draft, a: place_answer.at_photo(turn, draft),
+    "other_place": lambda turn, draft, a: place_answer.not_at_photo(turn, draft),
     "choose_district": lambda turn, draft, a: place_answer.choose_district(turn, draft, a["district"]),
     "despite": lambda turn, draft, a: elsewhere.despite(turn, draft),
     "other_matter": lambda turn, draft, a: elsewhere.other_matter(turn, draft),

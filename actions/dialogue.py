@@ -46,8 +46,12 @@ class Message:
     press: Press | None = None
     pin: tuple[float, float] | None = None
     media: tuple[Media, ...] = ()
+    heard: str = ""
+    """Of `text`, what a recogniser made of her voice."""
     shared_contact: bool = False
+    own_contact: bool = False
     edited: bool = False
+    forwarded: bool = False
     in_group: bool = False
     reply_to: str | None = None
     """The messenger's id of the message of ours that she answers to."""
@@ -117,6 +121,11 @@ class Facts:
     """The tracking numbers of the message -> what is filed under them."""
     replied: RequestView | None = None
     """Her request that the message of ours was about which she answers to."""
+    photo_place: tuple[float, float] | None = None
+    """(latitude, longitude) where a picture of the draft was taken, in degrees, WGS 84."""
+    follow_code: str = ""
+    to_follow: tuple[RequestView, ...] = ()
+    """What was filed in a web chat whose code she has just sent."""
     on_duty: bool = False
     demo: bool = False
 
@@ -150,6 +159,8 @@ class Reply:
     variables: Mapping[str, str] = field(default_factory=dict)
     buttons: tuple[tuple[Button, ...], ...] = ()
     keyboard: str | None = None
+    about: int | None = None
+    """Her request that it speaks of: an answer to this message means that one."""
 
 
 @dataclass(frozen=True)
@@ -169,10 +180,11 @@ class FileRequest:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """Call: a person has to look at this conversation."""
+    """Call: a person has to look at this conversation. `hourly`: once an hour is enough, however often it is asked."""
 
     kind: str
     reason: str
+    hourly: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,6 +205,13 @@ class AddToRequest:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """Call: news of what was filed in the web chat behind this code comes here from now on."""
+
+    code: str
+
+
+@dataclass(frozen=True)
 class Learn:
     """Call: keep what her choice taught about her words."""
 
@@ -202,7 +221,7 @@ class Learn:
     how: str
 
 
-Call = FileRequest | OpenTask | ChangeStatus | AddToRequest | Learn
+Call = FileRequest | OpenTask | ChangeStatus | AddToRequest | Follow | Learn
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ ASKS: dict[str, Callable[[Turn, Draft, Question], Reply]] = {
     "group": service.ask_group,
     "elsewhere": elsewhere.ask,
     "place": place.ask,
+    "photo_place": place.ask_photo,
     "near": place.ask_near,
     "which_place": place.ask_which,
     "attribute": attributes.ask,
@@ -47,6 +48,7 @@ READS: dict[str, Callable[[Turn, Draft], Outcome]] = {
     "group": service.read_service,
     "elsewhere": elsewhere.read,
     "place": place_answer.read,
+    "photo_place": place_answer.read_photo,
     "near": place_answer.read,
     "which_place": place_answer.read,
     "attribute": attributes.read,
@@ -66,6 +68,7 @@ UNKNOWN: dict[str, Callable[[Turn, Draft], Outcome]] = {
     "service": lambda turn, draft: service.not_sure(turn),
     "group": lambda turn, draft: service.not_sure(turn),
     "place": place_answer.skip,
+    "photo_place": place_answer.not_at_photo,
     "near": place_answer.skip,
     "which_place": place_answer.skip,
     "attribute": attributes.skip,
@@ -85,7 +88,7 @@ def next_question(turn: Turn, draft: Draft) -> Question:
     if not known.ours and not draft.despite:
         return Question("elsewhere")
     if known.place != "none" and draft.place is None and not draft.place_skipped:
-        return Question("place")
+        return Question("photo_place" if place.of_photo(turn, draft) else "place")
     if known.place == "required" and draft.place is not None and not draft.near_asked:
         if len(place.candidates(turn, draft)) > 1:
             return Question("which_place")
@@ -189,6 +192,19 @@ def read_answer(turn: Turn) -> Outcome:
     if draft is None:
         return READS_WITHOUT_DRAFT[question.kind](turn)
     return READS[question.kind](turn, draft)
+
+
+FORWARDED_IS_MATTER = ("confirm", "attribute", "correct_what", "elsewhere")
+"""To these questions words that somebody else wrote are no answer: they say more about the matter."""
+
+
+def read_forwarded(turn: Turn) -> Outcome | None:
+    """A forwarded message while a draft is open; None where it may be the answer (the matter, the place)."""
+    draft, question = turn.position.draft, turn.position.question
+    if draft is None or question is None or question.kind not in FORWARDED_IS_MATTER:
+        return None
+    added = replace(draft, words=(*draft.words, turn.message.text))
+    return Advance(added, (reply("summary.added"),), act="forwarded")
 
 
 def unknown(turn: Turn) -> Outcome:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from actions import following
 from actions.dialogue import StepResult
 from actions.outcomes import Again, Outcome
 from actions.position import Position
@@ -44,7 +45,7 @@ _SLASH = {
     "cancel": "cancel",
 }
 LONGEST = 40
-ABOUT_PLACES = ("place", "near", "which_place")
+ABOUT_PLACES = ("place", "photo_place", "near", "which_place")
 
 
 def command_in(text: str, texts: Texts) -> str | None:
@@ -66,6 +67,8 @@ def _labels(texts: Texts) -> dict[str, str]:
 
 def start(turn: Turn) -> Outcome:
     """First contact: two lines and four lasting buttons. An open draft is not lost by it."""
+    if turn.facts.follow_code:
+        return following.joined(turn) if turn.facts.to_follow else following.expired(turn)
     if turn.position.draft:
         return Again("start", (reply("start.again", keyboard="main"),))
     return StepResult("start", Position(), (reply("start.welcome", keyboard="main"),))

@@ -127,6 +127,40 @@ def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
     return reply("place.ask", keyboard="place")
 
 
+def of_photo(turn: Turn, draft: Draft) -> Mapping[str, Any] | None:
+    """Where a picture of the draft was taken, as a place to be offered; None outside the city and where unknown."""
+    if turn.facts.photo_place is None or draft.photo_asked:
+        return None
+    latitude, longitude = turn.facts.photo_place
+    nearest = turn.knowledge.gazetteer.nearest(latitude, longitude)
+    if nearest.district == "outside" or not nearest.neighbourhood:
+        return None
+    return pin_at(turn, latitude, longitude)
+
+
+def pin_at(turn: Turn, latitude: float, longitude: float) -> dict[str, Any]:
+    """A point on the map as a draft keeps it; degrees, WGS 84."""
+    nearest = turn.knowledge.gazetteer.nearest(latitude, longitude)
+    return {
+        "lat": latitude,
+        "lon": longitude,
+        "district": nearest.district,
+        "kind": "pin",
+        "text": "",
+        "name": nearest.neighbourhood or "",
+    }
+
+
+def ask_photo(turn: Turn, draft: Draft, question: Question) -> Reply:
+    """The picture was taken near … Is it there?"""
+    where = of_photo(turn, draft)
+    if where is None:  # the picture is gone from the draft meanwhile
+        return ask(turn, draft, question)
+    yes = turn.button("place.photo_yes", "photo_place")
+    no = turn.button("place.photo_no", "other_place")
+    return reply("place.ask_photo", (yes, no), navigation(turn), name=str(where["name"]))
+
+
 def ask_near(_turn: Turn, draft: Draft, _question: Question) -> Reply:
     return reply("place.ask_near", keyboard="place", name=_short_name(draft))
 

@@ -25,15 +25,35 @@ def pinned(turn: Turn) -> Outcome:
     assert turn.message.pin is not None
     draft = turn.position.draft or turn.new_draft()
     question = turn.position.question
-    latitude, longitude = turn.message.pin
-    nearest = turn.knowledge.gazetteer.nearest(latitude, longitude)
-    where: dict[str, Any] = {"lat": latitude, "lon": longitude, "district": nearest.district}
+    where: dict[str, Any] = place.pin_at(turn, *turn.message.pin)
     asked_nearer = question is not None and question.kind in ("near", "which_place")
-    if draft.place and (asked_nearer or draft.place.get("district") == nearest.district):
-        where = {**draft.place, **where}  # the name she gave says more than a point
-    else:
-        where |= {"kind": "pin", "text": "", "name": nearest.neighbourhood or ""}
+    if draft.place and (asked_nearer or draft.place.get("district") == where["district"]):
+        # The name she gave says more than a point.
+        where = {**draft.place, **{name: where[name] for name in ("lat", "lon", "district")}}
     return Advance(replace(draft, place=where, place_skipped=False, near_asked=True))
+
+
+def at_photo(turn: Turn, draft: Draft) -> Outcome:
+    """«بله، همان‌جا»: where the picture was taken."""
+    where = place.of_photo(turn, draft)
+    if where is None:
+        return not_at_photo(turn, draft)
+    return Advance(replace(draft, place=where, place_skipped=False, near_asked=True))
+
+
+def not_at_photo(_turn: Turn, draft: Draft) -> Outcome:
+    """«نه، جای دیگر»: then where?"""
+    return Advance(replace(draft, photo_asked=True))
+
+
+def read_photo(turn: Turn, draft: Draft) -> Outcome:
+    """Yes, no, or a place in her own words."""
+    if not place.named(turn):
+        if turn.is_sure("affirm", SURE):
+            return at_photo(turn, draft)
+        if turn.is_sure("deny", SURE):
+            return not_at_photo(turn, draft)
+    return read(turn, replace(draft, photo_asked=True))
 
 
 def choose_district(_turn: Turn, draft: Draft, district: str) -> Outcome:

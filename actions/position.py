@@ -31,6 +31,8 @@ class Draft:
     """{"text", "name", "kind", "district", "lat", "lon"} as far as known"""
     place_skipped: bool = False
     near_asked: bool = False
+    photo_asked: bool = False
+    """She has said that it is not where the picture was taken."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     media: tuple[int, ...] = ()
     skipped: tuple[str, ...] = ()

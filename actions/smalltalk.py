@@ -47,8 +47,10 @@ def unreadable(_turn: Turn) -> Outcome:
     return Again("unreadable", (reply("smalltalk.unreadable", keyboard="main"),))
 
 
-def contact(_turn: Turn) -> Outcome:
-    return Again("contact", (reply("smalltalk.contact", keyboard="main"),))
+def contact(turn: Turn) -> Outcome:
+    """A phone is never asked for; that of somebody else is nobody's business."""
+    key = "smalltalk.contact" if turn.message.own_contact else "smalltalk.contact_of_other"
+    return Again("contact", (reply(key, keyboard="main"),))
 
 
 def not_understood(turn: Turn) -> Outcome:
@@ -71,4 +73,5 @@ def handoff_words(turn: Turn) -> Reply:
 
 
 def handoff_task(turn: Turn, why: str) -> OpenTask:
-    return OpenTask("handoff", turn.text(f"task.handoff_{why}", words=turn.message.text[:500]))
+    words = turn.text(f"task.handoff_{why}", words=turn.message.text[:500])
+    return OpenTask("handoff", words, hourly=why == "not_understood")

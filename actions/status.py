@@ -39,6 +39,7 @@ def describe(turn: Turn, view: RequestView) -> Reply:
     return reply(
         "status.one",
         reopening.buttons(turn, view) if view.own else (),
+        about=view.id if view.own else None,
         number=tracking.show(view.tracking_number),
         service=turn.service_label(view.service_code),
         place=view.place or "" if view.own else "",

@@ -14,6 +14,7 @@ from actions import (
     afterwards,
     buttons,
     edited,
+    emoji,
     faq,
     files,
     intake,
@@ -23,6 +24,7 @@ from actions import (
     service,
     smalltalk,
     status,
+    summary,
     typed,
 )
 from actions.dialogue import Facts, Knowledge, Message, StepResult, Understanding
@@ -96,13 +98,19 @@ def step(
     """One turn. `understanding` is None where the message has no text to understand."""
     offer, position = position.offer, replace(position, offer=None)
     turn = Turn(position, message, understanding, facts, knowledge, offer)
-    if position.draft and message.media:
+    full = files.too_many(turn)
+    if position.draft and message.media and not files.for_replied(turn):
         turn = turn.moved(replace(position, draft=turn.with_media(position.draft)))
+    if emoji.is_only_pictures(message.text):
+        turn = emoji.understood(turn)
     outcome = _taken_by(turn)
     if isinstance(outcome, Afresh):
         turn = turn.moved(Position())
         outcome = _by_intent(turn)
-    return intake.settle(turn, outcome)
+    result = intake.settle(turn, outcome)
+    before = [reply("voice.heard", words=summary.shortened(message.heard))] if message.heard else []
+    before += [files.said_too_many()] if full else []
+    return replace(result, replies=(*before, *result.replies)) if before else result
 
 
 def _taken_by(turn: Turn) -> Outcome:
@@ -111,24 +119,33 @@ def _taken_by(turn: Turn) -> Outcome:
         return StepResult("private_only", turn.position, (reply("group.private_only"),))
     if message.press:
         return buttons.pressed(turn)
-    said = typed.press_meant(turn)
+    said = None if message.forwarded else typed.press_meant(turn)
     if said:
         return buttons.act(turn, said.action)
-    command = menu.command_in(message.text, turn.knowledge.texts) if message.text else None
+    readable = message.text and not message.forwarded  # what others wrote gives no orders
+    command = menu.command_in(message.text, turn.knowledge.texts) if readable else None
     if command:
         return COMMANDS[command](turn)
     if message.pin:
         return place_answer.pinned(turn)
+    if files.for_replied(turn):
+        return files.to_replied(turn)
     if not message.text.strip():
         if message.media:
             return files.received(turn)
         return smalltalk.contact(turn) if message.shared_contact else smalltalk.unreadable(turn)
+    if message.forwarded and turn.position.draft:
+        forwarded = intake.read_forwarded(turn)
+        if forwarded:
+            return forwarded
     if message.edited:
         changed = edited.read(turn)
         if changed:
             return changed
     if turn.position.question is None:
         return _by_intent(turn)
+    if emoji.is_only_pictures(message.text) and turn.intent not in emoji.MEANINGS:
+        return emoji.say(turn)
     return _interrupting(turn) or intake.read_answer(turn)
 
 
@@ -141,6 +158,8 @@ def _by_intent(turn: Turn) -> Outcome:
         return status.by_number(turn)
     if known is None:
         return smalltalk.unreadable(turn)
+    if emoji.is_only_pictures(turn.message.text) and turn.intent not in emoji.MEANINGS:
+        return INTENTS["abuse"](turn) if turn.intent == "abuse" else emoji.say(turn)
     if turn.offer and known.intent in ("affirm", "deny"):
         return _to_offer(turn)
     if not is_readable(turn.message.text):

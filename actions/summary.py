@@ -48,9 +48,14 @@ def excerpt(turn: Turn, words: tuple[str, ...], keywords: tuple[str, ...]) -> st
     wanted = {token for keyword in keywords for token in tokens(keyword)}
     scores = [sum(token in wanted for token in tokens(sentence)) for sentence in sentences]
     first = scores.index(max(scores))
-    rest = " ".join(" ".join(sentences[first:]).split())
-    shown = rest if len(rest) <= SHOWN_WORDS else rest[: SHOWN_WORDS - 1].rsplit(" ", 1)[0] + "…"
+    shown = shortened(" ".join(sentences[first:]))
     return f"…{shown}" if first else shown
+
+
+def shortened(words: str) -> str:
+    """Words in one line of the summary's length."""
+    line = " ".join(words.split())
+    return line if len(line) <= SHOWN_WORDS else line[: SHOWN_WORDS - 1].rsplit(" ", 1)[0] + "…"
 
 
 def read(turn: Turn, draft: Draft) -> Outcome:

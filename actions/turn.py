@@ -12,6 +12,8 @@ from actions.position import Draft, Offer, Position
 RECENT_SECONDS = 30 * 60
 """So long words and files may still belong to the request that was filed last."""
 SHORT_NAME = 24
+MOST_FILES = 10
+"""Of one request."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ class Turn:
         return tuple(media.id for media in self.message.media)
 
     def with_media(self, draft: Draft) -> Draft:
-        """The draft with the files of this turn."""
+        """The draft with the files of this turn, as many as a request may have."""
         fresh = tuple(i for i in self.media_ids if i not in draft.media)
-        return replace(draft, media=(*draft.media, *fresh)) if fresh else draft
+        return replace(draft, media=(*draft.media, *fresh)[:MOST_FILES]) if fresh else draft
 
     def new_draft(self, **fields: Any) -> Draft:
         return self.with_media(Draft(id=self.facts.fresh_draft_id, **fields))
@@ -94,9 +96,15 @@ class Turn:
         return replace(self, position=position)
 
 
-def reply(key: str, *rows: tuple[Button, ...], keyboard: str | None = None, **variables: str) -> Reply:
+def reply(
+    key: str,
+    *rows: tuple[Button, ...],
+    keyboard: str | None = None,
+    about: int | None = None,
+    **variables: str,
+) -> Reply:
     """A reply with rows of buttons."""
-    return Reply(key, variables, tuple(row for row in rows if row), keyboard)
+    return Reply(key, variables, tuple(row for row in rows if row), keyboard, about)
 
 
 def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]:

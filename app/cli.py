@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.apikey_cli import apikey
+from app.block_cli import block
 from app.operators_cli import export, tasks
 from app.settings import Settings, SettingsError, load_settings
 from app.systems_cli import systems
@@ -24,6 +25,7 @@ app.add_typer(systems, name="systems")
 app.add_typer(tasks, name="tasks")
 app.add_typer(export, name="export")
 app.add_typer(apikey, name="apikey")
+app.add_typer(block, name="block")
 
 
 class RoleName(str, Enum):

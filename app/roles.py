@@ -52,30 +52,29 @@ async def simulator(settings: Settings, stop: asyncio.Event) -> None:
 
 @role("bot")
 async def bot(settings: Settings, stop: asyncio.Event) -> None:
-    """Receives from Telegram and Bale: long polling into the inbox, or the registration of the webhook."""
+    """Receives from Telegram and Bale: long polling into the inbox, or the care for the webhook's registration."""
     from app.wiring import Wiring
+    from bot.watch import Watch
     from bot.webhooks import secret_token, webhook_path
 
     wiring = Wiring(settings)
     secret = settings.hamyar_secret_key.get_secret_value()
     modes = {"telegram": settings.telegram_mode, "bale": settings.bale_mode}
-    polling = []
+    receiving = [asyncio.create_task(Watch(wiring.store, wiring.messengers).run(stop))]
     try:
         for name, channel in wiring.messengers.items():
             if modes[name] == "webhook":
-                await channel.set_webhook(
-                    settings.public_url + webhook_path(secret, name), secret_token(secret)
-                )
+                url = settings.public_url + webhook_path(secret, name)
+                work = channel.keep_webhook(url, secret_token(secret), stop)
             else:
-                polling.append(
-                    asyncio.create_task(channel.run(wiring.inbox.receive, wiring.inbox.dead_letter))
-                )
+                work = channel.run(wiring.inbox.receive, wiring.inbox.dead_letter)
+            receiving.append(asyncio.create_task(work))
         await stop.wait()
         for channel in wiring.messengers.values():
             channel.stop()
-        await asyncio.wait(polling, timeout=5) if polling else None
+        await asyncio.wait(receiving, timeout=5)
     finally:
-        for task in polling:
+        for task in receiving:
             task.cancel()
         await wiring.close()
 
@@ -100,7 +99,16 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     wiring = Wiring(settings)
     store, knowledge = wiring.store, wiring.knowledge
     connections = Connections(wiring.registry)
-    turns = TurnWorker(store, wiring.understanding, knowledge, wiring.danger, demo=wiring.demo)
+    recogniser = wiring.recogniser
+    turns = TurnWorker(
+        store,
+        wiring.understanding,
+        knowledge,
+        wiring.danger,
+        demo=wiring.demo,
+        file_patience=3.0,
+        voice_patience=25.0 if recogniser else 0.0,
+    )
     sources: dict[str, Source] = {"webchat": FolderSource(settings.hamyar_attachments / UPLOADS)}
     sources |= wiring.messengers
     dispatcher = Dispatcher(
@@ -113,7 +121,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     )
     loops = [
         turns.run(stop),
-        Fetcher(store, sources, settings.hamyar_attachments).run(stop),
+        Fetcher(store, sources, settings.hamyar_attachments, knowledge.texts, recogniser).run(stop),
         dispatcher.run(stop),
         StatusSync(store, connections, knowledge.lifecycle).run(stop),
         Clock(store, knowledge.lifecycle).run(stop),
@@ -135,6 +143,8 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     from app.wiring import Wiring
     from bot.channels.webchat import Bell, webchat_routes
     from bot.channels.webchat_backend import DatabaseWebChat
+    from bot.channels.webchat_limits import WebChatLimits
+    from bot.rates import Rates
     from bot.webhooks import webhook_routes
     from integrations.connections import Connections
     from integrations.status_sync import StatusSync
@@ -148,7 +158,13 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     backend = DatabaseWebChat(wiring.store, wiring.inbox, wiring.knowledge, settings.hamyar_attachments)
     application = create_public_app(
         [
-            *webchat_routes(backend, secret, bell=bell, public_url=settings.public_url),
+            *webchat_routes(
+                backend,
+                secret,
+                bell=bell,
+                limits=WebChatLimits(wiring.store, Rates(settings.redis_url)),
+                public_url=settings.public_url,
+            ),
             *webhook_routes(wiring.messengers, wiring.inbox, secret),
             *open311_routes(wiring.open311),
             system_notices_route(
@@ -206,14 +222,18 @@ async def chat(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def checks(wiring: Wiring) -> dict[str, Callable[[], Awaitable[str | None]]]:
-    """What /readyz asks: the database answers, Rasa answers, no turn waits too long."""
+    """What /readyz asks: the database answers, Rasa answers, no turn waits too long, the messengers are heard."""
     from app.health import database_answers, nothing_waits, rasa_answers
+    from bot.watch import messengers_work
 
-    return {
+    found: dict[str, Callable[[], Awaitable[str | None]]] = {
         "database": lambda: database_answers(wiring.store),
         "understanding": lambda: rasa_answers(wiring.settings),
         "turns": lambda: nothing_waits(wiring.store),
     }
+    if wiring.messengers:
+        found["messengers"] = lambda: messengers_work(wiring.store, tuple(wiring.messengers))
+    return found
 
 
 async def _then(stop: asyncio.Event, act: Callable[[], None]) -> None:

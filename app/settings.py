@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     hamyar_demo: bool = False
     hamyar_secret_key: SecretStr = SecretStr(DEFAULT_SECRET)
     hamyar_attachments: Path = VAR / "attachments"
+    hamyar_speech_url: OptionalUrl = ""
+    hamyar_speech_token: SecretStr = SecretStr("")
     hamyar_grouping_seconds: Annotated[float, Field(ge=0, le=5)] = 1.5
     hamyar_log_level: LogLevel = "INFO"
     hamyar_log_format: Literal["console", "json"] = "console"

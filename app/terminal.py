@@ -27,7 +27,9 @@ async def converse(wiring: Wiring, stop: asyncio.Event) -> None:
     chat_id = getpass.getuser()
     terminal = TerminalChat(wiring.inbox.receive, _replies(wiring, chat_id), chat_id=chat_id)
     fetching = asyncio.create_task(
-        Fetcher(wiring.store, {"terminal": terminal}, wiring.settings.hamyar_attachments).run(stop)
+        Fetcher(wiring.store, {"terminal": terminal}, wiring.settings.hamyar_attachments, wiring.texts).run(
+            stop
+        )
     )
     talking = asyncio.create_task(terminal.run())
     stopping = asyncio.create_task(stop.wait())

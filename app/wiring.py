@@ -15,6 +15,7 @@ from app.settings import Settings
 from bot.channels.botapi import BotApiChannel
 from bot.danger import DangerCheck
 from bot.inbox import Inbox
+from bot.speech import HttpRecogniser
 from bot.understanding import UnderstandingClient
 from casework.attachment_links import AttachmentLinks
 from casework.catalogue import load_catalogue
@@ -77,6 +78,14 @@ class Wiring:
         return UnderstandingClient(self.settings.rasa_urls, self.settings.rasa_token.get_secret_value())
 
     @cached_property
+    def recogniser(self) -> HttpRecogniser | None:
+        """What puts voices into words, where one is set up."""
+        settings = self.settings
+        if not settings.hamyar_speech_url:
+            return None
+        return HttpRecogniser(settings.hamyar_speech_url, settings.hamyar_speech_token.get_secret_value())
+
+    @cached_property
     def links(self) -> AttachmentLinks:
         """Signed addresses of citizens' files."""
         return AttachmentLinks(self.settings.hamyar_secret_key.get_secret_value(), self.settings.public_url)
@@ -131,5 +140,7 @@ class Wiring:
             await channel.aclose()
         if "understanding" in known:
             await self.understanding.close()
+        if known.get("recogniser"):
+            await known["recogniser"].aclose()
         if "store" in known:
             await self.store.close()

@@ -1,7 +1,8 @@
 """What a citizen's file is, by its bytes and not by its name; pictures are made anew.
 
 A picture is decoded and written again: what hides in it or hangs on it (position, camera, thumbnail, scripts behind the
-last byte) is not in the new one. What cannot be told to be harmless is not kept.
+last byte) is not in the new one. Its position is read first: it may be the place of the matter, and she is asked. What
+cannot be told to be harmless is not kept.
 
     NotAccepted     one word why: type, broken, pixels
 """
@@ -9,10 +10,12 @@ last byte) is not in the new one. What cannot be told to be harmless is not kept
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 4096
@@ -54,6 +57,8 @@ class Clean:
 
     content: bytes
     mime_type: str
+    position: tuple[float, float] | None = None
+    """(latitude, longitude) of a picture in degrees, WGS 84."""
 
 
 def clean(content: bytes) -> Clean:
@@ -61,7 +66,10 @@ def clean(content: bytes) -> Clean:
     mime = type_of(content)
     if mime is None:
         raise NotAccepted("type")
-    return Clean(_redrawn(content), JPEG) if mime in _PICTURES else Clean(content, mime)
+    if mime not in _PICTURES:
+        return Clean(content, mime)
+    drawn, position = _redrawn(content)
+    return Clean(drawn, JPEG, position)
 
 
 def type_of(content: bytes) -> str | None:
@@ -69,13 +77,14 @@ def type_of(content: bytes) -> str | None:
     return next((mime for at, sign, mime in _SIGNS if content[at : at + len(sign)] == sign), None)
 
 
-def _redrawn(content: bytes) -> bytes:
+def _redrawn(content: bytes) -> tuple[bytes, tuple[float, float] | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what the next line refuses
             picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "GIF"))
             if picture.width * picture.height > MOST_PIXELS:
                 raise NotAccepted("pixels")
+            position = _position(picture)
             picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             drawn = ImageOps.exif_transpose(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -91,4 +100,24 @@ def _redrawn(content: bytes) -> bytes:
     plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     written = io.BytesIO()
     plain.save(written, "JPEG", quality=QUALITY, optimize=True)
-    return written.getvalue()
+    return written.getvalue(), position
+
+
+def _position(picture: Image.Image) -> tuple[float, float] | None:
+    """EXIF 2.3, GPS IFD: degrees, minutes, seconds with the letter of the half. None where it makes no sense."""
+    try:
+        tags = picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        latitude = _degrees(tags[ExifTags.GPS.GPSLatitude], str(tags[ExifTags.GPS.GPSLatitudeRef]), "S")
+        longitude = _degrees(tags[ExifTags.GPS.GPSLongitude], str(tags[ExifTags.GPS.GPSLongitudeRef]), "W")
+    except Exception:  # whatever a camera has written: then there is no position
+        return None
+    is_real = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0.0, 0.0)
+    return (round(latitude, 6), round(longitude, 6)) if is_real else None
+
+
+def _degrees(parts: Any, half: str, negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    value = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(value):
+        raise ValueError("not a number")
+    return -value if half.strip("\x00 ").upper() == negative else value

@@ -1,6 +1,6 @@
 """Files that citizens sent are fetched once, from the messenger into HAMYAR_ATTACHMENTS, and kept with the draft.
 
-A file that is too large is refused, one that the messenger no longer has is lost; both stay on record.
+A file that is too large is refused, one that the messenger no longer has is lost; both stay on record, and she is told.
 """
 
 from __future__ import annotations
@@ -17,11 +17,17 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.texts import Texts
 from bot.attachment_content import Clean, NotAccepted, clean
 from bot.channels.errors import FetchError, FileGone, FileTooLarge
+from bot.speech import Recogniser, SpeechError
+from casework.conversations import locked, say
 from casework.store import Store
-from casework.tables import Attachment, Conversation, utc_now
+from casework.tables import Attachment, Conversation, Delivery, ServiceRequest, utc_now
+from casework.tasks import open_task
+from persian.digits import to_persian
 
 log = structlog.get_logger()
 
@@ -29,6 +35,8 @@ LIMIT_BYTES = 20 * 1024 * 1024
 """What both Bot APIs hand out at the most."""
 ATTEMPTS = 12
 IDLE_SECONDS = 0.5
+REFUSALS = {"type": "files.refused_type", "broken": "files.refused_broken", "pixels": "files.refused_large"}
+"""Why it was not accepted -> the text that says so."""
 LEASE = timedelta(minutes=2)
 """A file that is being fetched is nobody else's for so long."""
 
@@ -66,6 +74,8 @@ class Fetcher:
     store: Store
     sources: Mapping[str, Source]
     folder: Path
+    texts: Texts
+    recogniser: Recogniser | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -88,13 +98,14 @@ class Fetcher:
         attachment_id, file_id, channel = claimed
         try:
             content = await self.sources[channel].download(file_id, LIMIT_BYTES)
-            await self._keep(attachment_id, await asyncio.to_thread(clean, content))
+            kept = await asyncio.to_thread(clean, content)
+            await self._keep(attachment_id, kept, await self._heard(kept))
         except NotAccepted as reason:
-            await self._set(attachment_id, "refused", str(reason))
+            await self._not_kept(attachment_id, "refused", str(reason), REFUSALS[str(reason)])
         except FileTooLarge:
-            await self._set(attachment_id, "refused", "too large")
+            await self._not_kept(attachment_id, "refused", "too large", "files.refused_large")
         except FileGone:
-            await self._set(attachment_id, "lost", "gone at the messenger")
+            await self._not_kept(attachment_id, "lost", "gone at the messenger", "files.lost")
         except Exception as error:
             if not isinstance(error, FetchError | OSError):
                 log.error("fetch_failed", attachment=attachment_id, error=type(error).__name__)
@@ -127,7 +138,17 @@ class Fetcher:
             attachment.next_at = utc_now() + LEASE
             return attachment.id, attachment.file_id, channel
 
-    async def _keep(self, attachment_id: int, kept: Clean) -> None:
+    async def _heard(self, kept: Clean) -> str | None:
+        """The words of a voice; None without a recogniser, and where it fails: the voice is kept all the same."""
+        if self.recogniser is None or not kept.mime_type.startswith("audio/"):
+            return None
+        try:
+            return await self.recogniser.words_in(kept.content, kept.mime_type) or None
+        except SpeechError as error:
+            log.warning("voice_not_recognised", error=str(error))
+            return None
+
+    async def _keep(self, attachment_id: int, kept: Clean, heard: str | None) -> None:
         digest = hashlib.sha256(kept.content).hexdigest()
         name = f"{digest[:2]}/{digest}"
         await asyncio.to_thread(_write, self.folder / name, kept.content)
@@ -135,11 +156,22 @@ class Fetcher:
             attachment = await session.get_one(Attachment, attachment_id)
             attachment.state, attachment.path, attachment.sha256 = "kept", name, digest
             attachment.size, attachment.mime_type = len(kept.content), kept.mime_type
+            attachment.latitude, attachment.longitude = kept.position or (None, None)
+            attachment.transcript = heard
+            if attachment.service_request_id is not None:
+                await pass_on_late(
+                    session, attachment.service_request_id, 1, self.texts, f"file:{attachment_id}"
+                )
 
-    async def _set(self, attachment_id: int, state: str, reason: str) -> None:
+    async def _not_kept(self, attachment_id: int, state: str, reason: str, text: str) -> None:
+        """It stays on record, and she is told: she can send it again, or another one."""
         async with self.store.write() as session:
             attachment = await session.get_one(Attachment, attachment_id)
+            if attachment.state != "remote":
+                return
             attachment.state, attachment.error = state, reason
+            conversation = await locked(session, attachment.conversation_id)
+            await say(session, conversation, {"key": text}, dedupe_key=f"file:{attachment_id}")
 
     async def _later(self, attachment_id: int, reason: str) -> None:
         async with self.store.write() as session:
@@ -150,9 +182,34 @@ class Fetcher:
             attachment.error = reason
             if attachment.attempts >= ATTEMPTS:
                 attachment.state = "lost"
+                conversation = await locked(session, attachment.conversation_id)
+                await say(session, conversation, {"key": "files.lost"}, dedupe_key=f"file:{attachment_id}")
                 return
             pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # spreads load
             attachment.next_at = utc_now() + timedelta(seconds=pause)
+
+
+async def pass_on_late(
+    session: AsyncSession, request_id: int, count: int, texts: Texts, dedupe_key: str
+) -> None:
+    """Files for a request that has gone out already are an operator's to pass on; before, they go along with it."""
+    gone = await session.scalar(
+        select(Delivery.id)
+        .where(Delivery.service_request_id == request_id, Delivery.state != "waiting")
+        .limit(1)
+    )
+    request = await session.get(ServiceRequest, request_id)
+    if gone is None or request is None:
+        return
+    said = texts.say("task.files", number=request.tracking_number, count=to_persian(count))
+    await open_task(
+        session,
+        kind="note",
+        dedupe_key=f"late:{dedupe_key}",
+        reason=said,
+        conversation_id=request.conversation_id,
+        service_request_id=request_id,
+    )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -8,13 +8,25 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.dialogue import AddToRequest, Call, ChangeStatus, FileRequest, Knowledge, Learn, OpenTask, Reply
+from actions.dialogue import (
+    AddToRequest,
+    Call,
+    ChangeStatus,
+    FileRequest,
+    Follow,
+    Knowledge,
+    Learn,
+    OpenTask,
+    Reply,
+)
+from bot.attachments import pass_on_late
 from casework.buttons import issue
+from casework.following import follow
 from casework.learning import learn
 from casework.lifecycle import TransitionRefused
-from casework.requests import NewRequest, change_status, file_request
+from casework.requests import NewRequest, change_status, file_request, is_own
 from casework.routing import Route
-from casework.tables import Attachment, Conversation, ServiceRequest
+from casework.tables import Attachment, Conversation, ServiceRequest, utc_now
 from casework.tasks import open_task
 
 
@@ -33,17 +45,20 @@ async def carry_out(
             case FileRequest():
                 filed = (await file_request(session, conversation, _new(call, knowledge))).id
             case OpenTask():
+                once = f"{call.kind}:{conversation.id}:{utc_now():%Y%m%d%H}"
                 await open_task(
                     session,
                     kind=call.kind,
-                    dedupe_key=key,
+                    dedupe_key=once if call.hourly else key,
                     reason=call.reason,
                     conversation_id=conversation.id,
                 )
             case ChangeStatus():
                 await _change_status(session, conversation, call, knowledge)
             case AddToRequest():
-                await _add(session, conversation, call)
+                await _add(session, conversation, call, knowledge, key)
+            case Follow():
+                await follow(session, call.code, conversation)
             case Learn():
                 await learn(session, key, call.text, call.service_code, call.predicted, call.how)
     return filed
@@ -73,7 +88,7 @@ def route_of(service_code: str, district: str, knowledge: Knowledge) -> Route:
 
 async def _own(session: AsyncSession, conversation: Conversation, request_id: int) -> ServiceRequest | None:
     request = await session.get(ServiceRequest, request_id, with_for_update=True)
-    return request if request and request.person_id == conversation.person_id else None
+    return request if request and is_own(request, conversation) else None
 
 
 async def _change_status(
@@ -103,7 +118,9 @@ async def _change_status(
         )
 
 
-async def _add(session: AsyncSession, conversation: Conversation, call: AddToRequest) -> None:
+async def _add(
+    session: AsyncSession, conversation: Conversation, call: AddToRequest, knowledge: Knowledge, key: str
+) -> None:
     request = await _own(session, conversation, call.request_id)
     if request is not None:
         await session.execute(
@@ -111,6 +128,7 @@ async def _add(session: AsyncSession, conversation: Conversation, call: AddToReq
             .where(Attachment.id.in_(call.media), Attachment.conversation_id == conversation.id)
             .values(service_request_id=request.id)
         )
+        await pass_on_late(session, request.id, len(call.media), knowledge.texts, key)
 
 
 def content_of(

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.dialogue import Facts, Media, Message, Press, RequestView, Understanding
 from bot.incoming import Incoming
 from casework.buttons import redeem
-from casework.requests import by_tracking_number, own_requests
+from casework.following import requests_behind
+from casework.requests import by_tracking_number, is_own, own_requests
 from casework.tables import (
     Attachment,
     Conversation,
@@ -23,9 +24,16 @@ from casework.tables import (
 )
 from persian import tracking
 
+LONGEST_TURN = 8000
+"""Characters of one turn: two of the longest messages."""
+
 
 async def message_of(
-    session: AsyncSession, conversation: Conversation, turn: Turn, updates: tuple[Incoming, ...]
+    session: AsyncSession,
+    conversation: Conversation,
+    turn: Turn,
+    updates: tuple[Incoming, ...],
+    heard: str = "",
 ) -> Message | None:
     """The turn's updates as one message; None for a second tap of the same button."""
     press = None
@@ -42,15 +50,24 @@ async def message_of(
         .order_by(Attachment.id)
     )
     return Message(
-        text="\n".join(update.text for update in updates if update.text),
+        text=words_of(updates, heard),
         press=press,
         pin=next((update.pin for update in updates if update.pin), None),
-        media=tuple(Media(file.id, file.kind) for file in files if file.kind != "sticker"),
+        media=tuple(Media(file.id, file.kind) for file in files),
+        heard=heard,
         shared_contact=any(update.contact for update in updates),
+        own_contact=any(update.contact and update.contact.own for update in updates),
         edited=any(update.edited for update in updates),
+        forwarded=any(update.forwarded for update in updates),
         in_group=conversation.chat_kind == "group",
         reply_to=next((update.reply_to for update in updates if update.reply_to), None),
     )
+
+
+def words_of(updates: tuple[Incoming, ...], heard: str = "") -> str:
+    """What she wrote and what was heard, one below the other; of a flood no more than anybody reads."""
+    parts = [update.text for update in updates if update.text]
+    return "\n".join([*parts, heard] if heard else parts)[:LONGEST_TURN]
 
 
 async def facts_for(
@@ -67,15 +84,21 @@ async def facts_for(
     found: dict[str, RequestView | None] = {}
     for number in numbers[:5]:
         row = await by_tracking_number(session, number)
-        found[number] = view_of(row, conversation.person_id) if row else None
-    own = await own_requests(session, conversation.person_id)
+        found[number] = view_of(row, conversation) if row else None
+    own = await own_requests(session, conversation)
+    code = _follow_code(conversation, message)
     return Facts(
         now=utc_now(),
         fresh_draft_id=uuid.uuid4().hex,
         fresh_number=await _fresh_number(session),
-        own=tuple(view_of(row, conversation.person_id) for row in own),
+        own=tuple(view_of(row, conversation) for row in own),
         found=found,
         replied=await _replied(session, conversation, message.reply_to),
+        photo_place=await _photo_place(session, conversation, message),
+        follow_code=code,
+        to_follow=tuple(view_of(row, conversation) for row in await requests_behind(session, code))
+        if code
+        else (),
         # Nobody can be on duty before the operators' console exists (ROADMAP): the bot promises nothing.
         on_duty=False,
         demo=demo,
@@ -91,15 +114,41 @@ async def _replied(
     row = await session.scalar(
         select(ServiceRequest)
         .join(OutboxMessage, OutboxMessage.service_request_id == ServiceRequest.id)
-        .where(OutboxMessage.conversation_id == conversation.id, OutboxMessage.message_id == message_id)
-        .where(ServiceRequest.person_id == conversation.person_id)
+        .where(OutboxMessage.conversation_id == conversation.id)
+        .where((" " + OutboxMessage.message_id + " ").contains(f" {message_id} ", autoescape=True))
         .limit(1)
     )
-    return view_of(row, conversation.person_id) if row else None
+    return view_of(row, conversation) if row and is_own(row, conversation) else None
 
 
-def view_of(row: ServiceRequest, person_id: int) -> RequestView:
-    """A request as the dialogue may see it."""
+async def _photo_place(
+    session: AsyncSession, conversation: Conversation, message: Message
+) -> tuple[float, float] | None:
+    """Where the first picture of the draft that knows it was taken."""
+    draft = (conversation.position or {}).get("draft") or {}
+    ids = [*(draft.get("media") or ()), *(media.id for media in message.media)]
+    if not ids:
+        return None
+    found = await session.execute(
+        select(Attachment.latitude, Attachment.longitude)
+        .where(Attachment.id.in_(ids), Attachment.conversation_id == conversation.id)
+        .where(Attachment.latitude.is_not(None))
+        .order_by(Attachment.id)
+        .limit(1)
+    )
+    row = found.first()
+    return (row[0], row[1]) if row and row[0] is not None and row[1] is not None else None
+
+
+def _follow_code(conversation: Conversation, message: Message) -> str:
+    """CODE of «/start CODE»; in a group nothing personal is joined."""
+    words = message.text.split()
+    is_code = len(words) == 2 and words[0].partition("@")[0] == "/start"
+    return words[1] if is_code and conversation.chat_kind == "private" else ""
+
+
+def view_of(row: ServiceRequest, conversation: Conversation | None = None) -> RequestView:
+    """A request as the dialogue may see it; without a conversation as its own citizen sees it."""
     place = row.place or {}
     return RequestView(
         id=row.id,
@@ -109,7 +158,7 @@ def view_of(row: ServiceRequest, person_id: int) -> RequestView:
         agency=row.agency,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        own=row.person_id == person_id,
+        own=conversation is None or is_own(row, conversation),
         expected_at=row.expected_at,
         notes=row.status_notes,
         place=re.sub(r"\s+", " ", str(place.get("name") or place.get("text") or "")) or None,

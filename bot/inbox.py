@@ -20,12 +20,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.danger import DangerCheck
 from bot.incoming import Incoming
-from casework.conversations import conversation_of, next_seq, say
+from casework.blocks import is_blocked
+from casework.conversations import conversation_of, next_seq, reachable_again, say, unreachable
 from casework.store import Store
 from casework.tables import Attachment, Conversation, DeadLetter, InboxUpdate, Turn, not_ended, utc_now
 
 GROUP_AT_MOST = timedelta(seconds=5)
 ALBUM = timedelta(seconds=1)
+FLOOD_MESSAGES = 20
+FLOOD_WITHIN = timedelta(minutes=1)
+"""So many messages of one chat in this time are a flood."""
+FLOOD_PAUSE, FLOOD_AT_MOST = timedelta(seconds=5), timedelta(seconds=20)
+"""In a flood a turn waits for a pause of hers, but no longer than this."""
 LONGEST_NAME = 255
 _PHONES = ("phone_number", "vcard")
 """Where a phone stands in a raw contact."""
@@ -45,14 +51,38 @@ class Inbox:
 
     async def receive(self, incoming: Incoming) -> bool:
         """Store an update. True where it is new, False where it was there already. Raises only database errors."""
+        if incoming.membership:
+            await self._membership(incoming)
+        if incoming.other:
+            reason = f"{incoming.other}: no message of a citizen"
+            return await self.dead_letter(incoming.channel, incoming.update_id, incoming.raw, reason)
         if not incoming.addressed:
             return False  # what people say to each other in a group is none of our business, and not kept
         incoming = incoming.carried()
         kind = danger_in(self.danger, incoming.text) if self.danger else None
         return await self._once_more(lambda session: self._receive(session, incoming, kind))
 
-    async def dead_letter(self, channel: str, update_id: str | None, raw: Any, reason: str) -> None:
-        """Keep an update that cannot be read, JSON or text; the same one once."""
+    async def _membership(self, incoming: Incoming) -> None:
+        """She has blocked the bot: what waits for her is not tried. Let in again, it is sent."""
+
+        async def keep(session: AsyncSession) -> bool:
+            conversation = await session.scalar(
+                select(Conversation)
+                .where(Conversation.channel == incoming.channel, Conversation.chat_id == incoming.chat_id)
+                .with_for_update()
+            )
+            if conversation is None:
+                return False
+            if incoming.membership == "gone":
+                await unreachable(session, conversation)
+            elif conversation.unreachable_since is not None:
+                await reachable_again(session, conversation)
+            return True
+
+        await self._once_more(keep)
+
+    async def dead_letter(self, channel: str, update_id: str | None, raw: Any, reason: str) -> bool:
+        """Keep an update that cannot be read, JSON or text; the same one once. True where it is new."""
         kept = (
             raw if isinstance(raw, str) else json.dumps(without_phone(raw), ensure_ascii=False, default=str)
         )
@@ -69,7 +99,7 @@ class Inbox:
             )
             return True
 
-        await self._once_more(keep)
+        return await self._once_more(keep)
 
     async def _once_more(self, keep: Callable[[AsyncSession], Awaitable[bool]]) -> bool:
         """A transaction, done again where two processes stored the same at the same moment."""
@@ -101,7 +131,8 @@ class Inbox:
             sender_id=incoming.sender_id,
             name=_short(incoming.sender_name),
         )
-        turn = await self._turn_for(session, conversation, incoming)
+        is_blocked = await self._is_blocked(session, conversation, incoming)
+        turn = await self._turn_for(session, conversation, incoming, is_blocked)
         update = InboxUpdate(
             channel=incoming.channel,
             update_id=incoming.update_id,
@@ -114,7 +145,7 @@ class Inbox:
         )
         session.add(update)
         await session.flush()
-        for file in incoming.attachments:
+        for file in () if is_blocked else incoming.attachments:
             session.add(
                 Attachment(
                     conversation_id=conversation.id,
@@ -130,10 +161,34 @@ class Inbox:
             await say_danger(session, conversation, turn.id, danger)
         return True
 
-    async def _turn_for(self, session: AsyncSession, conversation: Conversation, incoming: Incoming) -> Turn:
+    async def _is_blocked(
+        self, session: AsyncSession, conversation: Conversation, incoming: Incoming
+    ) -> bool:
+        """Somebody whom an administrator has blocked: what she writes is kept, and danger is answered all the same;
+        nothing else is done. She is told once a day."""
+        if not await is_blocked(session, incoming.channel, incoming.sender_id):
+            return False
+        if incoming.chat_kind == "private":
+            key = f"blocked:{conversation.id}:{utc_now():%Y%m%d}"
+            await say(session, conversation, {"key": "blocked.told"}, dedupe_key=key)
+        return True
+
+    async def _turn_for(
+        self, session: AsyncSession, conversation: Conversation, incoming: Incoming, is_blocked: bool
+    ) -> Turn:
         """The turn that this update joins, or a new one."""
         now = utc_now()
+        if is_blocked:
+            ended = Turn(
+                conversation_id=conversation.id, state="done", due_at=now, done_at=now, error="blocked"
+            )
+            session.add(ended)
+            await session.flush()
+            return ended
+        at_most = GROUP_AT_MOST
         wait = self._waits(conversation, incoming)
+        if _may_join_a_flood(incoming) and await _floods(session, conversation, now):
+            wait, at_most = FLOOD_PAUSE, FLOOD_AT_MOST
         if wait is not None:
             newest = await session.scalar(
                 select(Turn)
@@ -144,7 +199,7 @@ class Inbox:
             )
             # Only the newest one: what she wrote after a button must not be answered before it.
             if newest is not None and _takes(newest, incoming, now):
-                newest.due_at = newest.open_until = min(now + wait, newest.created_at + GROUP_AT_MOST)
+                newest.due_at = newest.open_until = min(now + wait, newest.created_at + at_most)
                 return newest
         due = now + wait if wait is not None else now
         turn = Turn(
@@ -173,6 +228,24 @@ class Inbox:
         ):
             return None
         return timedelta(seconds=self.grouping)
+
+
+def _may_join_a_flood(incoming: Incoming) -> bool:
+    return incoming.chat_kind == "private" and not (
+        incoming.button_token or incoming.pin or incoming.album_id
+    )
+
+
+async def _floods(session: AsyncSession, conversation: Conversation, now: datetime) -> bool:
+    """More messages in a minute than anybody types: they are answered together, and none is lost."""
+    earlier = await session.scalar(
+        select(InboxUpdate.received_at)
+        .where(InboxUpdate.conversation_id == conversation.id)
+        .order_by(InboxUpdate.id.desc())
+        .offset(FLOOD_MESSAGES - 1)
+        .limit(1)
+    )
+    return earlier is not None and now - earlier < FLOOD_WITHIN
 
 
 def _takes(turn: Turn, incoming: Incoming, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 ChannelName = Literal["telegram", "bale", "webchat", "terminal"]
 ChatKind = Literal["private", "group"]
+Membership = Literal["gone", "back"]
 AttachmentKind = Literal["photo", "document", "voice", "audio", "video", "animation", "sticker"]
 
 
@@ -68,7 +69,11 @@ class Incoming:
     edited: bool = False
     forwarded: bool = False
     addressed: bool = True
-    """False for a message in a group that is not addressed to the bot."""
+    """False for a message in a group that is not addressed to the bot, and for what is no message of a citizen."""
+    other: str | None = None
+    """What it is instead of a message (a channel post, a payment): kept as a dead letter."""
+    membership: Membership | None = None
+    """She has blocked the bot, or let it in again."""
     raw: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -94,7 +94,7 @@ class Outbox:
                 return
             await self.rates.overall(claimed.channel)
         try:
-            message_id = await self.senders[claimed.channel].send(claimed.chat_id, claimed.message)
+            message_ids = await self.senders[claimed.channel].send(claimed.chat_id, claimed.message)
         except SendLater as later:
             await self._again(claimed, "told to wait", seconds=later.seconds)
         except RecipientGone:
@@ -107,7 +107,7 @@ class Outbox:
             log.error("send_failed", outbox=claimed.id, error=type(error).__name__)
             await self._again(claimed, type(error).__name__)
         else:
-            await self._sent(claimed, message_id)
+            await self._sent(claimed, message_ids)
 
     async def _claim(self) -> _Claimed | None:
         now, owner = utc_now(), secrets.token_hex(8)
@@ -164,11 +164,11 @@ class Outbox:
         row = await session.get(OutboxMessage, claimed.id, with_for_update=True)
         return row if row is not None and row.lease_owner == claimed.owner else None
 
-    async def _sent(self, claimed: _Claimed, message_id: str) -> None:
+    async def _sent(self, claimed: _Claimed, message_ids: tuple[str, ...]) -> None:
         async with self.store.write() as session:
             row = await self._row(session, claimed)
             if row is not None:
-                row.state, row.message_id, row.sent_at = "sent", message_id, utc_now()
+                row.state, row.message_id, row.sent_at = "sent", " ".join(message_ids)[:255], utc_now()
                 row.lease_until = None
 
     async def _again(self, claimed: _Claimed, reason: str, seconds: float | None = None) -> None:
@@ -217,7 +217,7 @@ async def render_row(session: AsyncSession, content: dict[str, Any], knowledge: 
     request = None
     if content.get("request") is not None:
         row = await session.get(ServiceRequest, content["request"])
-        request = view_of(row, row.person_id) if row else None
+        request = view_of(row) if row else None
     return rendered(content, knowledge, request)
 
 

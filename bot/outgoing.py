@@ -56,7 +56,8 @@ class Key:
 class Outgoing:
     """One message. `inline` and `keyboard` are rows; a messenger takes only one of the two, inline first.
 
-    `keyboard_once`: the keyboard hides after one use. `photo` is a path below the attachments folder.
+    `keyboard_once`: the keyboard hides after one use. `photos` are paths below the attachments folder; several of them
+    go as an album.
     """
 
     text: str
@@ -64,7 +65,7 @@ class Outgoing:
     keyboard: tuple[tuple[Key, ...], ...] | None = None
     keyboard_once: bool = False
     reply_to: str | None = None
-    photo: str | None = None
+    photos: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -73,6 +74,7 @@ class Outgoing:
     def from_json(cls, stored: dict[str, Any]) -> Outgoing:
         known = dict(stored)
         known["inline"] = tuple(tuple(InlineButton(**b) for b in row) for row in known.get("inline", ()))
+        known["photos"] = tuple(known.get("photos", ()))
         keyboard = known.get("keyboard")
         known["keyboard"] = (
             tuple(tuple(Key(**k) for k in row) for row in keyboard) if keyboard is not None else None
@@ -83,6 +85,6 @@ class Outgoing:
 class Sender(Protocol):
     """What a channel can do towards the citizen."""
 
-    async def send(self, chat_id: str, message: Outgoing) -> str:
-        """Send one message; the messenger's own message id. Raises SendError."""
+    async def send(self, chat_id: str, message: Outgoing) -> tuple[str, ...]:
+        """Send one message; the messenger's own ids of it, one for each of its parts. Raises SendError."""
         ...

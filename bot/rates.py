@@ -63,6 +63,10 @@ class Rates:
             return 0.0
         return await self._take(limits.chat, f"chat:{channel}", _hashed(chat_id))
 
+    async def take(self, item: RateLimitItem, *key: str) -> float:
+        """0.0: one of `item` is counted under `key`. Else the seconds until there is room."""
+        return await self._take(item, *key)
+
     async def overall(self, channel: str) -> None:
         """Wait until the bot may send one more message."""
         limits = self._limits.get(channel)

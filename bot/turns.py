@@ -13,7 +13,7 @@ import asyncio
 import secrets
 import traceback
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -27,13 +27,14 @@ from actions.position import Position
 from actions.step import step
 from bot.danger import DangerCheck
 from bot.effects import carry_out, content_of
-from bot.facts import facts_for, message_of
+from bot.facts import facts_for, message_of, words_of
 from bot.inbox import danger_in, say_danger
 from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
+from casework.following import code_for
 from casework.store import Store, is_transient
-from casework.tables import Conversation, InboxUpdate, Turn, is_open, not_ended, utc_now
+from casework.tables import Attachment, Conversation, InboxUpdate, Turn, is_open, not_ended, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ ATTEMPTS = 3
 TELL_AFTER = timedelta(seconds=6)
 """So long a turn may wait for Rasa before the citizen is told."""
 RETRY_UNDERSTANDING = timedelta(seconds=2)
+LOOK_FOR_FILES = timedelta(seconds=0.25)
 PATIENCE = timedelta(minutes=10)
 """So long the database's own trouble is not held against a turn."""
 
@@ -58,10 +60,12 @@ class Claimed:
     held: bool
     worn_out: bool = False
     """Too many workers have died over it."""
+    heard: str = ""
+    """What a recogniser made of her voices."""
 
     @property
     def text(self) -> str:
-        return "\n".join(update.text for update in self.updates if update.text)
+        return words_of(self.updates, self.heard)
 
 
 @dataclass
@@ -74,6 +78,10 @@ class TurnWorker:
     danger: DangerCheck
     demo: bool = False
     idle_seconds: float = 0.1
+    file_patience: float = 0.0
+    """Seconds that a turn waits for its files to be fetched (a picture may say where it was taken)."""
+    voice_patience: float = 0.0
+    """The same for a voice, where a recogniser is to put it into words."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Of those that have nothing to do only one looks for work."""
 
@@ -144,6 +152,17 @@ class TurnWorker:
             turn = await session.scalar(due)
             if turn is None:
                 return None
+            files = (
+                await session.scalars(
+                    select(Attachment)
+                    .join(InboxUpdate, Attachment.update_id == InboxUpdate.id)
+                    .where(InboxUpdate.turn_id == turn.id)
+                    .order_by(Attachment.id)
+                )
+            ).all()
+            if any(self._is_awaited(file, now) for file in files):
+                turn.due_at = now + LOOK_FOR_FILES
+                return None
             turn.attempts += turn.state == "working"  # a lease that ran out
             worn_out = turn.attempts >= ATTEMPTS
             turn.state, turn.lease_owner, turn.lease_until = "working", owner, now + LEASE
@@ -153,7 +172,13 @@ class TurnWorker:
             )
             updates = tuple(Incoming.from_json(row.message) for row in rows)
             held = conversation.held_by is not None
-            return Claimed(turn.id, owner, turn.conversation_id, updates, held, worn_out)
+            heard = "\n".join(file.transcript for file in files if file.transcript)
+            return Claimed(turn.id, owner, turn.conversation_id, updates, held, worn_out, heard)
+
+    def _is_awaited(self, file: Attachment, now: datetime) -> bool:
+        patience = self.voice_patience if file.kind in ("voice", "audio") else self.file_patience
+        is_first_try = file.state == "remote" and file.attempts == 0
+        return is_first_try and now - file.created_at < timedelta(seconds=patience)
 
     async def _tell_danger(self, claimed: Claimed) -> None:
         """Present danger gets its number before anything that may fail or take time.
@@ -198,7 +223,7 @@ class TurnWorker:
         claimed: Claimed,
         understood: Understanding | None,
     ) -> None:
-        read = await message_of(session, conversation, turn, claimed.updates)
+        read = await message_of(session, conversation, turn, claimed.updates, claimed.heard)
         if read is None:
             return  # the same tap twice: it has had its answer
         message: Message = read
@@ -217,8 +242,10 @@ class TurnWorker:
                 content,
                 dedupe_key=f"turn:{turn.id}:{number}",
                 turn_id=turn.id,
-                service_request_id=filed,  # so that an answer to this message is known to mean it
+                service_request_id=reply.about or filed,  # an answer to this message is known to mean it
             )
+        if filed is not None and conversation.channel == "webchat":
+            await code_for(session, conversation)  # no push can reach a closed tab
         turn.understanding = {"act": result.act, "intent": understood.intent if understood else None}
 
     async def _wait_for_understanding(self, claimed: Claimed, reason: str) -> None:

@@ -45,11 +45,11 @@ async def conversation_of(
         session.add(conversation)
         await session.flush()
     elif conversation.unreachable_since is not None:
-        await _reachable_again(session, conversation)
+        await reachable_again(session, conversation)
     return conversation
 
 
-async def _reachable_again(session: AsyncSession, conversation: Conversation) -> None:
+async def reachable_again(session: AsyncSession, conversation: Conversation) -> None:
     """She writes again: what waited for her is sent now, in its old order."""
     now = utc_now()
     conversation.unreachable_since = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.buttons import issue
@@ -190,11 +190,23 @@ async def change_status(
     return True
 
 
-async def own_requests(session: AsyncSession, person_id: int, limit: int = 10) -> Sequence[ServiceRequest]:
+def is_own(request: ServiceRequest, conversation: Conversation) -> bool:
+    """She filed it, or its news comes to this conversation of hers (`casework.following`)."""
+    return request.person_id == conversation.person_id or request.conversation_id == conversation.id
+
+
+async def own_requests(
+    session: AsyncSession, conversation: Conversation, limit: int = 10
+) -> Sequence[ServiceRequest]:
     """Her requests, newest first."""
     rows = await session.scalars(
         select(ServiceRequest)
-        .where(ServiceRequest.person_id == person_id)
+        .where(
+            or_(
+                ServiceRequest.person_id == conversation.person_id,
+                ServiceRequest.conversation_id == conversation.id,
+            )
+        )
         .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
         .limit(limit)
     )

@@ -20,6 +20,9 @@ from integrations.drivers import OutgoingRequest, Receipt
 
 LEASE = timedelta(seconds=90)
 """Longer than a look-up and a submit at their time limits together."""
+FILES = timedelta(minutes=2)
+"""So long after filing a delivery waits for files that are still being fetched; later ones are an operator's."""
+LOOK_FOR_FILES = timedelta(seconds=1)
 LATE = timedelta(minutes=10)
 """After so long she is told that her request has arrived; before that the tracking number is news enough."""
 WITHDRAWN = frozenset({"cancelled"})
@@ -71,14 +74,21 @@ async def claim(
     )
     claimed = []
     for delivery, request in rows.all():
+        files = (
+            await session.scalars(
+                select(Attachment).where(
+                    Attachment.service_request_id == request.id, Attachment.state.in_(("kept", "remote"))
+                )
+            )
+        ).all()
+        if now - request.created_at < FILES and any(file.state == "remote" for file in files):
+            delivery.next_at = now + LOOK_FOR_FILES  # a photo on its way goes along with its request
+            continue
         # Whoever held it before is gone, and may have sent it on her last breath.
         if delivery.state == "working" and delivery.external_token is None:
             delivery.ambiguous = True
         delivery.state, delivery.lease_owner, delivery.lease_until = "working", owner, now + LEASE
         delivery.attempts += 1
-        files = await session.scalars(
-            select(Attachment).where(Attachment.service_request_id == request.id, Attachment.state == "kept")
-        )
         claimed.append(
             Claimed(
                 id=delivery.id,
@@ -90,7 +100,7 @@ async def claim(
                 created_at=delivery.created_at,
                 sent_at=delivery.sent_at,
                 withdrawn=request.status in WITHDRAWN,
-                attachments=tuple(files),
+                attachments=tuple(file for file in files if file.state == "kept"),
             )
         )
     return claimed

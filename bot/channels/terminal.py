@@ -89,11 +89,11 @@ class TerminalChat:
             return self._press(self._choices[int(number) - 1])
         return self._incoming(text=typed)
 
-    async def send(self, chat_id: str, message: Outgoing) -> str:
+    async def send(self, chat_id: str, message: Outgoing) -> tuple[str, ...]:
         """Print one message; its number as id."""
         self._sent += 1
         self._show(message)
-        return str(self._sent)
+        return (str(self._sent),)
 
     async def download(self, file_id: str, limit_bytes: int) -> bytes:
         """The bytes of a file named with /photo. Raises FileGone, FileTooLarge."""
@@ -155,8 +155,8 @@ class TerminalChat:
 
     def _show(self, message: Outgoing) -> None:
         """Each line begins with a mark that makes a terminal with bidi lay it out from the right."""
-        if message.photo:
-            self._console.print(f"[photo] {message.photo}", style="dim", markup=False)
+        for photo in message.photos:
+            self._console.print(f"[photo] {photo}", style="dim", markup=False)
         for line in message.text.splitlines():
             self._console.print(Text(_RIGHT_TO_LEFT + line, style="bold cyan"))
         if message.inline:

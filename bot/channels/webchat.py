@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -51,8 +50,15 @@ __all__ = [
 WAIT_SECONDS = 25.0
 MAX_ITEMS = 300
 
-Limit = Callable[[str, str, str], Awaitable[float | None]]
-"""(conversation, network address, "message"|"upload") -> seconds to wait, or None to let it pass."""
+
+class Limits(Protocol):
+    """How much may be sent (`bot.channels.webchat_limits`)."""
+
+    async def wait(self, chat_id: str, address: str, kind: str) -> float | None:
+        """Seconds to wait for a "message" or an "upload", or None to let it pass."""
+        ...
+
+    async def is_blocked(self, address: str) -> bool: ...
 
 
 class WebChatBackend(Protocol):
@@ -76,7 +82,7 @@ class _WebChat:
     backend: WebChatBackend
     sessions: Sessions
     bell: Bell
-    limit: Limit | None
+    limits: Limits | None
     public_url: str | None
     wait_seconds: float
     look_again: float
@@ -160,9 +166,11 @@ class _WebChat:
         chat_id = self.sessions.chat_id(request)
         if chat_id is None:
             return None, _refused("no_session", 401)
-        if self.limit is not None:
-            network = request.client.host if request.client else ""
-            seconds = await self.limit(chat_id, network, kind)
+        if self.limits is not None:
+            address = request.client.host if request.client else ""
+            if await self.limits.is_blocked(address):
+                return None, _refused("blocked", 403)
+            seconds = await self.limits.wait(chat_id, address, kind)
             if seconds is not None:
                 return None, _refused("slow_down", 429, {"Retry-After": str(max(1, round(seconds)))})
         return chat_id, Response()
@@ -202,7 +210,7 @@ def webchat_routes(
     secret: str,
     *,
     bell: Bell | None = None,
-    limit: Limit | None = None,
+    limits: Limits | None = None,
     public_url: str | None = None,
     wait_seconds: float = WAIT_SECONDS,
     look_again: float = 0.4,
@@ -212,7 +220,7 @@ def webchat_routes(
     `bell`: ring it where a reply is stored; without one a waiting browser looks every `look_again` seconds (five
     times as long when it awaits nothing). `public_url`: an origin accepted besides the request's own host.
     """
-    chat = _WebChat(backend, Sessions(secret), bell or Bell(), limit, public_url, wait_seconds, look_again)
+    chat = _WebChat(backend, Sessions(secret), bell or Bell(), limits, public_url, wait_seconds, look_again)
     return [
         Route("/chat/thread", chat.thread, methods=["GET"], name="chat_thread"),
         Route("/chat/events", chat.events, methods=["GET"], name="chat_events"),

@@ -19,12 +19,26 @@ from bot.channels.webchat_thread import Card, ThreadAttachment, ThreadItem
 from bot.inbox import Inbox
 from bot.incoming import Incoming, IncomingAttachment
 from bot.outbox import render_row
+from bot.outgoing import InlineButton
+from casework.following import valid_code
 from casework.store import Store
-from casework.tables import ButtonToken, Conversation, InboxUpdate, OutboxMessage, ServiceRequest
+from casework.tables import (
+    ButtonToken,
+    Conversation,
+    InboxUpdate,
+    MessengerState,
+    OutboxMessage,
+    ServiceRequest,
+)
 from persian.digits import to_latin
 
 log = structlog.get_logger()
 
+DEEP_LINKS = {
+    "bale": "https://ble.ir/{username}?start={code}",
+    "telegram": "https://t.me/{username}?start={code}",
+}
+"""https://core.telegram.org/bots/features#deep-linking; Bale has the same under its own host."""
 UPLOADS = "webchat"
 """Below the attachments folder; `bot.attachments` takes files over from here."""
 
@@ -81,7 +95,7 @@ class DatabaseWebChat:
         self, session: AsyncSession, conversation: Conversation, row: OutboxMessage
     ) -> ThreadItem:
         message = await render_row(session, row.content, self.knowledge)
-        card = await _card(session, row)
+        card = await self._card(session, row)
         if card is not None:  # the slip says the rest
             message = replace(
                 message, text=self.knowledge.texts.say("filed.beside_card", row.content["variables"])
@@ -97,6 +111,40 @@ class DatabaseWebChat:
             buttons_open=await _open(session, conversation, row.content),
         )
 
+    async def _card(self, session: AsyncSession, row: OutboxMessage) -> Card | None:
+        """The slip to keep, for the message that says that a request is filed."""
+        if row.content["key"] != "filed.text":
+            return None
+        known: dict[str, Any] = row.content["variables"]
+        request = await session.scalar(
+            select(ServiceRequest).where(ServiceRequest.tracking_number == _digits(known["number"]))
+        )
+        place = (request.place or {}) if request else {}
+        is_here = request is not None and request.conversation_id == row.conversation_id
+        return Card(
+            tracking_number_shown=known["number"],
+            service=known["service"],
+            place=str(place.get("name") or place.get("text") or "") or None,
+            agency=known["agency"],
+            usual_time=known["expected"] or None,
+            links=await self._links(session, row.conversation_id) if is_here else (),
+        )
+
+    async def _links(self, session: AsyncSession, conversation_id: int) -> tuple[InlineButton, ...]:
+        """Ways to follow it on the messengers that this city has: each with the same code, which works once."""
+        code = await valid_code(session, conversation_id)
+        if code is None:
+            return ()
+        bots = await session.scalars(select(MessengerState).where(MessengerState.username.is_not(None)))
+        return tuple(
+            InlineButton(
+                self.knowledge.texts.say(f"follow.{bot.channel}"),
+                url=DEEP_LINKS[bot.channel].format(username=bot.username, code=code),
+            )
+            for bot in sorted(bots, key=lambda bot: bot.channel)
+            if bot.channel in DEEP_LINKS
+        )
+
 
 def _citizens(update: InboxUpdate) -> ThreadItem:
     incoming = Incoming.from_json(update.message)
@@ -109,24 +157,6 @@ def _citizens(update: InboxUpdate) -> ThreadItem:
         update_id=incoming.update_id,
         pressed=incoming.button_token,
         pin=incoming.pin,
-    )
-
-
-async def _card(session: AsyncSession, row: OutboxMessage) -> Card | None:
-    """The slip to keep, for the message that says that a request is filed."""
-    if row.content["key"] != "filed.text":
-        return None
-    known: dict[str, Any] = row.content["variables"]
-    request = await session.scalar(
-        select(ServiceRequest).where(ServiceRequest.tracking_number == _digits(known["number"]))
-    )
-    place = (request.place or {}) if request else {}
-    return Card(
-        tracking_number_shown=known["number"],
-        service=known["service"],
-        place=str(place.get("name") or place.get("text") or "") or None,
-        agency=known["agency"],
-        usual_time=known["expected"] or None,
     )
 
 

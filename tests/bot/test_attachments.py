@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from actions.dialogue import Knowledge
 from bot.attachments import ATTEMPTS, Fetcher, FolderSource
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge
 from bot.incoming import IncomingAttachment
@@ -42,8 +43,8 @@ def files() -> FakeFiles:
 
 
 @pytest.fixture
-def fetcher(store: Store, files: FakeFiles, tmp_path: Path) -> Fetcher:
-    return Fetcher(store, {"telegram": files}, tmp_path / "kept")
+def fetcher(store: Store, files: FakeFiles, tmp_path: Path, knowledge: Knowledge) -> Fetcher:
+    return Fetcher(store, {"telegram": files}, tmp_path / "kept", knowledge.texts)
 
 
 async def sent(hamyar: Hamyar, citizen: Citizen, *file_ids: str) -> None:

@@ -42,6 +42,8 @@ class Methods:
             "getUpdates": self._get_updates,
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
+            "sendMediaGroup": self._send_media_group,
+            "getWebhookInfo": self._get_webhook_info,
             "editMessageText": self._edit_message_text,
             "answerCallbackQuery": self._answer_callback_query,
             "getFile": self._get_file,
@@ -145,6 +147,24 @@ class Methods:
         if not isinstance(params.get("photo"), bytes):
             raise Refusal(400, "Bad Request: there is no photo in the request")
         return await self._send("sendPhoto", params, caption, params["photo"])
+
+    async def _get_webhook_info(self, params: dict[str, Any]) -> Any:
+        return {"url": self.state.webhook_url, "has_custom_certificate": False, "pending_update_count": 0}
+
+    async def _send_media_group(self, params: dict[str, Any]) -> Any:
+        media = json.loads(params["media"]) if isinstance(params.get("media"), str) else params.get("media")
+        if not isinstance(media, list) or not 2 <= len(media) <= 10:
+            raise Refusal(400, "Bad Request: an album takes 2 to 10 files")
+        sent = []
+        for one in media:
+            content = params.get(str(one.get("media", "")).removeprefix("attach://"))
+            if not isinstance(content, bytes):
+                raise Refusal(400, "Bad Request: there is no photo in the request")
+            answer = await self._send("sendMediaGroup", params, one.get("caption", ""), content)
+            if isinstance(answer, Response):
+                return answer
+            sent.append(answer)
+        return sent
 
     async def _edit_message_text(self, params: dict[str, Any]) -> Any:
         if self._bale:  # a stub, whatever was edited

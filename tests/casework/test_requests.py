@@ -20,6 +20,7 @@ from casework.store import Store, open_store
 from casework.tables import (
     Attachment,
     AuditEntry,
+    Conversation,
     Delivery,
     OutboxMessage,
     ServiceRequest,
@@ -130,9 +131,10 @@ async def test_her_requests_are_hers_and_the_newest_comes_first(new: NewRequest,
     for issue in range(12):
         await file(store, replace(new, issue=issue, tracking_number=f"10000{issue:04}"))
     async with store.read() as session:
-        own = await own_requests(session, 1)
+        hers = await session.get_one(Conversation, 1)
+        own = await own_requests(session, hers)
         assert [row.issue for row in own] == list(range(11, 1, -1))
-        assert await own_requests(session, 99) == []
+        assert await own_requests(session, Conversation(id=99, person_id=99)) == []
         found = await by_tracking_number(session, "100000003")
         assert found is not None and found.issue == 3
         assert await by_tracking_number(session, "200000000") is None

@@ -109,6 +109,7 @@ def test_every_sentence_the_script_says_is_there_and_every_one_there_is_said() -
         "bad_upload",
         "bad_request",
         "slow_down",
+        "blocked",
     }
     assert direct - from_server <= quoted | made & {"card_title"}, direct - from_server - quoted
     for said in re.findall(r'say\("([a-z_]+)"', script):

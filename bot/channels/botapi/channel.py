@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,14 +12,14 @@ import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.channels.botapi.bot import make_bot, without_token
-from bot.channels.botapi.convert import Identity, read_update
+from bot.channels.botapi.convert import read_update
 from bot.channels.botapi.polling import ALLOWED, ChannelHealth, DeadLetter, Poller, Receive
 from bot.channels.botapi.repair import storable
 from bot.channels.botapi.request import RepairingRequest, file_url
 from bot.channels.botapi.sending import send_error, send_message
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge, Unreadable
 from bot.incoming import Incoming
-from bot.outgoing import Outgoing
+from bot.outgoing import Outgoing, SendError
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +79,7 @@ class BotApiChannel:
         await self._polling.shutdown()
         await self._sending.shutdown()
 
-    def parse_webhook(self, body: bytes) -> Incoming | None:
+    def parse_webhook(self, body: bytes) -> Incoming:
         """The update in a webhook's body. Raises Unreadable, which is a dead letter (and HTTP 200)."""
         try:
             raw = json.loads(body.decode("utf-8", "replace"), strict=False)
@@ -95,16 +96,18 @@ class BotApiChannel:
             await dead_letter(self.name, letter.update_id, letter.raw, letter.reason)
             self._poller.health.dead_letters += 1
             return
-        if incoming is not None:
-            await receive(incoming)
-            self.acknowledge(incoming)
+        if incoming.chat_kind == "group" and self._poller.me.user_id is None:
+            # Another process has registered the webhook; here nobody knows yet who is meant by @name.
+            await self._poller.know_me()
+            incoming = self.parse_webhook(body)
+        await receive(incoming)
+        self.acknowledge(incoming)
 
     async def set_webhook(self, url: str, secret_token: str | None = None) -> None:
         """Have updates sent to `url`; Bale knows no secret, there the path must be unguessable.
         Raises SendError."""
         try:
-            user = await self._bot.get_me()
-            self._poller.me = Identity(user.id, user.username)
+            await self._poller.know_me()
             await self._bot.set_webhook(
                 url,
                 secret_token=None if self._is_bale else secret_token,
@@ -113,8 +116,47 @@ class BotApiChannel:
         except TelegramError as problem:
             raise send_error(problem) from problem
 
-    async def send(self, chat_id: str, message: Outgoing) -> str:
-        """Send one message; the messenger's own id of (the last part of) it. Raises SendError."""
+    async def keep_webhook(
+        self, url: str, secret_token: str, stopping: asyncio.Event, every: float = 60.0
+    ) -> None:
+        """Register the webhook, and see to it until `stopping` that it stays: whoever sets another one, or polls with
+        the same token, would make this bot deaf. `health` says how it goes."""
+        failures = 0
+        while not stopping.is_set():
+            health, wait = self._poller.health, every
+            try:
+                if await self._webhook_elsewhere(url):
+                    await self.set_webhook(url, secret_token)
+                health.state, health.detail, failures = "ok", "", 0
+                health.last_contact = datetime.now(timezone.utc)
+            except (SendError, TelegramError) as problem:
+                failures += 1
+                wait = min(every, 2.0**failures)
+                words = without_token(str(problem))[:300]
+                if health.state != "network":
+                    _log.warning("channel_trouble", channel=self.name, state="network", reason=words)
+                health.state, health.detail, health.failures = "network", words, failures
+            try:
+                await asyncio.wait_for(stopping.wait(), wait)
+            except TimeoutError:
+                continue
+
+    async def _webhook_elsewhere(self, url: str) -> bool:
+        """True where the messenger knows another address than ours, or does not tell."""
+        if self._poller.me.user_id is None:
+            return True  # the first round
+        try:
+            return (await self._bot.get_webhook_info()).url != url
+        except TelegramError:
+            return True
+
+    @property
+    def username(self) -> str | None:
+        """The bot's name at the messenger, as soon as it is known."""
+        return self._poller.me.username
+
+    async def send(self, chat_id: str, message: Outgoing) -> tuple[str, ...]:
+        """Send one message; the messenger's own ids of its parts. Raises SendError."""
         return await send_message(
             self._bot, chat_id, message, is_bale=self._is_bale, attachments=self._attachments
         )

@@ -12,7 +12,14 @@ import telegram
 
 from bot.channels.botapi.repair import READ_KINDS, repaired_update, storable
 from bot.channels.errors import Unreadable
-from bot.incoming import AttachmentKind, ChannelName, Incoming, IncomingAttachment, IncomingContact
+from bot.incoming import (
+    AttachmentKind,
+    ChannelName,
+    Incoming,
+    IncomingAttachment,
+    IncomingContact,
+    Membership,
+)
 
 _FORWARD_MARKS = (
     "forward_origin",
@@ -110,8 +117,9 @@ def _written(
     sender = message.from_user
     assert sender is not None  # repair sees to it
     edited = "edited_message" in raw
+    service_fields = [key for key, value in body.items() if value and key in _NOT_WRITTEN_BY_A_CITIZEN]
     is_private = message.chat.type == "private"
-    text = message.text or message.caption or ""
+    text = message.text or message.caption or (message.sticker.emoji if message.sticker else "") or ""
     return Incoming(
         channel=channel,
         update_id=update_id,
@@ -130,7 +138,8 @@ def _written(
         edited=edited,
         forwarded=any(body.get(mark) for mark in _FORWARD_MARKS),
         # A live location goes on moving for hours: the first fix says where, the others say nothing to us.
-        addressed=_addressed(message, body, text, me) and not (edited and message.location),
+        addressed=not service_fields and _addressed(message, text, me) and not (edited and message.location),
+        other=service_fields[0] if service_fields else None,
         raw=raw,
     )
 
@@ -157,7 +166,7 @@ def _pressed(
 
 
 def _other(channel: ChannelName, update_id: str, kind: str, raw: dict[str, Any]) -> Incoming:
-    """Channel posts, memberships, reactions, payments: recorded, not spoken to."""
+    """Channel posts, memberships, reactions, payments: kept as what they are, not spoken to."""
     body = raw[kind]
     chat = body.get("chat") if isinstance(body.get("chat"), Mapping) else {}
     parties = [body[key] for key in ("from", "user", "sender_chat") if isinstance(body.get(key), Mapping)]
@@ -171,8 +180,19 @@ def _other(channel: ChannelName, update_id: str, kind: str, raw: dict[str, Any])
         chat_kind="private" if chat.get("type", "private") == "private" else "group",
         sent_at=_EPOCH,
         addressed=False,
+        other=None if kind == "my_chat_member" else kind,
+        membership=_membership(body) if kind == "my_chat_member" else None,
         raw=raw,
     )
+
+
+def _membership(body: Mapping[str, Any]) -> Membership | None:
+    """Telegram says when somebody blocks the bot; Bale does not."""
+    member = body.get("new_chat_member")
+    status = member.get("status") if isinstance(member, Mapping) else None
+    if status in ("kicked", "left"):
+        return "gone"
+    return "back" if status in ("member", "administrator") else None
 
 
 def _name(user: telegram.User) -> str | None:
@@ -201,7 +221,6 @@ def _attachments(message: telegram.Message) -> tuple[IncomingAttachment, ...]:
         ("video", message.video_note),
         ("voice", message.voice),
         ("audio", message.audio),
-        ("sticker", message.sticker),
         ("document", message.document),
     ]
     for kind, file in found:  # an animation comes with a document for old clients: the first counts
@@ -222,12 +241,10 @@ def _file(kind: AttachmentKind, file: Any) -> IncomingAttachment:
     )
 
 
-def _addressed(message: telegram.Message, body: Mapping[str, Any], text: str, me: Identity) -> bool:
+def _addressed(message: telegram.Message, text: str, me: Identity) -> bool:
     """Meant for the bot: everything in private; in a group a command, a mention or a reply to the bot."""
     sender = message.from_user
     if sender is not None and me.user_id is not None and sender.id == me.user_id:
-        return False
-    if _NOT_WRITTEN_BY_A_CITIZEN.intersection(key for key, value in body.items() if value):
         return False
     if message.chat.type == "private":
         return True

@@ -118,11 +118,15 @@ class Poller:
         self._recovered()
         return 0.0 if moved or not batch else self.backoff[0]
 
-    async def _introduce(self) -> None:
-        """Who are we (for groups), and no webhook in the way."""
+    async def know_me(self) -> None:
+        """Who are we? Asked once; groups and links need it. Raises TelegramError."""
         if self.me.user_id is None:
             user = await self.bot.get_me()
             self.me = Identity(user.id, user.username)
+
+    async def _introduce(self) -> None:
+        """Who are we, and no webhook in the way."""
+        await self.know_me()
         if not self._has_dropped_webhook:
             try:
                 await self.bot.delete_webhook(drop_pending_updates=False)

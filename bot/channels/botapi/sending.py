@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from bot.outgoing import (
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1023  # Bale: under 1024
+ALBUM_LIMIT = 10
 TOKEN_LIMIT = 64  # bytes of callback_data
 _LATER_PARTS_TRIES = 3
 _LONGEST_WAIT_INSIDE = 30.0
@@ -62,30 +63,34 @@ _NO_REPLY_TARGET = ("replied not found", "reply message not found", "message to 
 
 @dataclass(frozen=True)
 class Part:
-    """One call: a text, or a photo with a caption."""
+    """One call: a text, a photo with a caption, or an album."""
 
     text: str
-    photo: Path | None = None
+    photos: tuple[Path, ...] = ()
     is_last: bool = True
 
 
 def parts_of(message: Outgoing, *, is_markdown: bool, attachments: Path | None) -> list[Part]:
-    """The calls that one message takes: long texts cut, the keyboard with the last part.
+    """The calls that one message takes: long texts cut, albums of ten at the most, the keyboard with the last part.
+
+    No messenger hangs a keyboard under an album: the text comes after it then.
 
     Raises:
         SendRefused: nothing to send, or a photo that lies outside the attachments folder or is missing.
     """
     text = neutral(message.text) if is_markdown else message.text
     parts: list[Part] = []
-    if message.photo is not None:
-        photo = _photo(message.photo, attachments)
-        caption = text.strip() if length(text.strip()) <= CAPTION_LIMIT else ""
-        parts.append(Part(caption, photo))
-        text = "" if caption else text
+    photos = tuple(_photo(name, attachments) for name in message.photos)
+    for begin in range(0, len(photos), ALBUM_LIMIT):
+        parts.append(Part("", photos[begin : begin + ALBUM_LIMIT]))
+    has_markup = bool(message.inline) or message.keyboard is not None
+    fits = len(parts) == 1 and length(text.strip()) <= CAPTION_LIMIT
+    if fits and (len(photos) == 1 or not has_markup):
+        parts, text = [replace(parts[0], text=text.strip())], ""
     parts += [Part(piece) for piece in split_text(text, TEXT_LIMIT)]
     if not parts:
         raise SendRefused("empty message")
-    return [Part(part.text, part.photo, index == len(parts) - 1) for index, part in enumerate(parts)]
+    return [replace(part, is_last=index == len(parts) - 1) for index, part in enumerate(parts)]
 
 
 def markup_of(message: Outgoing, *, is_bale: bool) -> telegram.TelegramObject | None:
@@ -135,8 +140,8 @@ def _photo(name: str, attachments: Path | None) -> Path:
 
 async def send_message(
     bot: RawBot, chat_id: str, message: Outgoing, *, is_bale: bool, attachments: Path | None
-) -> str:
-    """Send one message, in as many calls as it takes; the id of the last.
+) -> tuple[str, ...]:
+    """Send one message, in as many calls as it takes; the ids of all its parts.
 
     Between the parts a short wait that the messenger demands is waited here: giving up half-way would send
     the first parts again.
@@ -146,18 +151,18 @@ async def send_message(
     """
     parts = parts_of(message, is_markdown=is_bale, attachments=attachments)
     markup = markup_of(message, is_bale=is_bale)
-    sent = ""
+    sent: list[str] = []
     for number, part in enumerate(parts):
         reply_to = message.reply_to if number == 0 else None
         call = _call(bot, chat_id, part, markup if part.is_last else None, reply_to, is_bale)
-        sent = await (_mapped(call) if number == 0 else _insisting(call))
-    return sent
+        sent += await (_mapped(call) if number == 0 else _insisting(call))
+    return tuple(sent)
 
 
 def _call(
     bot: RawBot, chat_id: str, part: Part, markup: Any, reply_to: str | None, is_bale: bool
-) -> Callable[[], Awaitable[str]]:
-    async def call() -> str:
+) -> Callable[[], Awaitable[list[str]]]:
+    async def call() -> list[str]:
         try:
             return await once(int(chat_id), _reply(reply_to, is_bale))
         except ChatMigrated as moved:  # the group became a supergroup
@@ -167,19 +172,26 @@ def _call(
                 return await once(int(chat_id), {})
             raise
 
-    async def once(chat: int, reply: dict[str, Any]) -> str:
-        if part.photo is not None:
+    async def once(chat: int, reply: dict[str, Any]) -> list[str]:
+        if len(part.photos) > 1:
+            album = [
+                telegram.InputMediaPhoto(photo.read_bytes(), filename=photo.name) for photo in part.photos
+            ]
+            messages = await bot.send_media_group(chat, album, caption=part.text or None, **reply)
+            return [str(message.message_id) for message in messages]
+        if part.photos:
+            photo = part.photos[0]
             message = await bot.send_photo(
                 chat,
-                part.photo.read_bytes(),
+                photo.read_bytes(),
                 caption=part.text or None,
-                filename=part.photo.name,
+                filename=photo.name,
                 reply_markup=markup,
                 **reply,
             )
         else:
             message = await bot.send_message(chat, part.text, reply_markup=markup, **reply)
-        return str(message.message_id)
+        return [str(message.message_id)]
 
     return call
 
@@ -192,7 +204,7 @@ def _reply(reply_to: str | None, is_bale: bool) -> dict[str, Any]:
     return {"reply_parameters": telegram.ReplyParameters(int(reply_to), allow_sending_without_reply=True)}
 
 
-async def _insisting(call: Callable[[], Awaitable[str]]) -> str:
+async def _insisting(call: Callable[[], Awaitable[list[str]]]) -> list[str]:
     """A further part of a text whose first part has gone out."""
     for attempt in range(1, _LATER_PARTS_TRIES + 1):
         try:
@@ -208,7 +220,7 @@ async def _insisting(call: Callable[[], Awaitable[str]]) -> str:
     raise AssertionError("the loop returns or raises")
 
 
-async def _mapped(call: Callable[[], Awaitable[str]]) -> str:
+async def _mapped(call: Callable[[], Awaitable[list[str]]]) -> list[str]:
     try:
         return await call()
     except TelegramError as problem:

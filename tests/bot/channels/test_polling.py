@@ -214,7 +214,7 @@ async def test_a_pressed_button_is_answered_at_once_and_brings_its_token(
 ) -> None:
     from bot.outgoing import InlineButton, Outgoing
 
-    message_id = await channel.send("7", Outgoing("درست است؟", inline=((InlineButton("بله", "tok1"),),)))
+    (message_id,) = await channel.send("7", Outgoing("درست است؟", inline=((InlineButton("بله", "tok1"),),)))
     server.citizen_sends(7, press=(server.messages_to(7)[0], "بله"))
     await server.wait_for(lambda: len(server.state.answered) == 1)
     pressed = inbox.received[0]

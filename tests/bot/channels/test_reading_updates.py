@@ -85,12 +85,16 @@ def test_the_biggest_photo_is_taken_and_the_caption_is_the_text() -> None:
         ("video_note", "video"),
         ("document", "document"),
         ("animation", "animation"),
-        ("sticker", "sticker"),
     ],
 )
 def test_each_kind_of_file_is_an_attachment_even_with_nothing_but_its_id(field: str, kind: str) -> None:
     incoming = message(**{field: {"file_id": "x"}})
     assert [(one.kind, one.file_id) for one in incoming.attachments] == [(kind, "x")]
+
+
+def test_a_sticker_is_the_emoji_that_it_stands_for() -> None:
+    incoming = message(sticker={"file_id": "x", "emoji": "👍"})
+    assert (incoming.text, incoming.attachments) == ("👍", ())
 
 
 def test_a_voice_keeps_type_size_and_duration() -> None:

@@ -13,7 +13,7 @@ from tests.botapi import BotApiServer
 
 
 async def test_a_text_arrives_and_its_id_comes_back(server: BotApiServer, channel: BotApiChannel) -> None:
-    message_id = await channel.send("5000000001", Outgoing("درخواست شما ثبت شد."))
+    (message_id,) = await channel.send("5000000001", Outgoing("درخواست شما ثبت شد."))
     (sent,) = server.messages_to(5000000001)
     assert (sent.text, str(sent.message_id)) == ("درخواست شما ثبت شد.", message_id)
     assert "parse_mode" not in sent.params
@@ -85,12 +85,12 @@ async def test_a_long_text_is_several_messages_and_the_buttons_stand_under_the_l
     server: BotApiServer, channel: BotApiChannel
 ) -> None:
     text = "\n".join(f"سطر {number}: آسفالت این کوچه خراب است." for number in range(300))
-    last = await channel.send("7", Outgoing(text, inline=((InlineButton("بله", "t"),),), reply_to="3"))
+    ids = await channel.send("7", Outgoing(text, inline=((InlineButton("بله", "t"),),), reply_to="3"))
     sent = server.messages_to(7)
     assert len(sent) > 1
     assert [bool(one.markup) for one in sent] == [False] * (len(sent) - 1) + [True]
     assert "\n".join(one.text for one in sent) == text
-    assert last == str(sent[-1].message_id)
+    assert ids == tuple(str(one.message_id) for one in sent)
     assert sum("reply_parameters" in one.params or "reply_to_message_id" in one.params for one in sent) == 1
 
 
@@ -117,7 +117,7 @@ async def test_a_photo_goes_with_its_caption(
     server: BotApiServer, channel: BotApiChannel, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8jpeg")
-    await channel.send("7", Outgoing("پس از تعمیر", photo="a.jpg", inline=((InlineButton("بله", "t"),),)))
+    await channel.send("7", Outgoing("پس از تعمیر", photos=("a.jpg",), inline=((InlineButton("بله", "t"),),)))
     (sent,) = server.messages_to(7)
     assert (sent.method, sent.text, sent.photo, sent.buttons) == (
         "sendPhoto",
@@ -131,9 +131,37 @@ async def test_a_text_too_long_for_a_caption_follows_its_photo(
     server: BotApiServer, channel: BotApiChannel, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jpg").write_bytes(b"x")
-    await channel.send("7", Outgoing("کلمه " * 400, photo="a.jpg", inline=((InlineButton("بله", "t"),),)))
+    await channel.send("7", Outgoing("کلمه " * 400, photos=("a.jpg",), inline=((InlineButton("بله", "t"),),)))
     photo, text = server.messages_to(7)
     assert (photo.text, photo.markup, text.buttons) == ("", {}, {"بله": "t"})
+
+
+def _photos(folder: Path, count: int) -> tuple[str, ...]:
+    for number in range(count):
+        (folder / f"{number}.jpg").write_bytes(b"\xff\xd8" + bytes([number]))
+    return tuple(f"{number}.jpg" for number in range(count))
+
+
+async def test_several_photos_are_an_album_with_one_caption_and_all_their_ids_come_back(
+    server: BotApiServer, channel: BotApiChannel, tmp_path: Path
+) -> None:
+    ids = await channel.send("7", Outgoing("پس از تعمیر", photos=_photos(tmp_path, 3)))
+    sent = server.messages_to(7)
+    assert [one.method for one in sent] == ["sendMediaGroup"] * 3
+    assert [one.photo for one in sent] == [b"\xff\xd8\x00", b"\xff\xd8\x01", b"\xff\xd8\x02"]
+    assert [one.text for one in sent] == ["پس از تعمیر", "", ""]
+    assert ids == tuple(str(one.message_id) for one in sent)
+
+
+async def test_under_an_album_no_messenger_hangs_buttons_so_that_the_text_follows_it(
+    server: BotApiServer, channel: BotApiChannel, tmp_path: Path
+) -> None:
+    rows = ((InlineButton("بله", "t"),),)
+    await channel.send("7", Outgoing("درست شد؟", photos=_photos(tmp_path, 12), inline=rows))
+    sent = server.messages_to(7)
+    assert [one.method for one in sent] == ["sendMediaGroup"] * 12 + ["sendMessage"]
+    assert (sent[-1].text, sent[-1].buttons) == ("درست شد؟", {"بله": "t"})
+    assert not any(one.text for one in sent[:-1])
 
 
 @pytest.mark.parametrize("name", ["../outside.jpg", "/etc/hostname", "missing.jpg"])
@@ -142,7 +170,7 @@ async def test_only_photos_below_the_attachments_folder_are_sent(
 ) -> None:
     (tmp_path.parent / "outside.jpg").write_bytes(b"x")
     with pytest.raises(SendRefused):
-        await channel.send("7", Outgoing("x", photo=name))
+        await channel.send("7", Outgoing("x", photos=(name,)))
 
 
 async def test_too_many_requests_say_how_long_to_wait(server: BotApiServer, channel: BotApiChannel) -> None:

@@ -262,12 +262,16 @@ def test_file_types_and_names() -> None:
 async def test_who_sends_too_fast_is_told_when_to_send_again() -> None:
     asked: list[tuple[str, str]] = []
 
-    async def limit(chat_id: str, network: str, kind: str) -> float | None:
-        asked.append((network, kind))
-        return 7.0
+    class Slow:
+        async def wait(self, chat_id: str, address: str, kind: str) -> float | None:
+            asked.append((address, kind))
+            return 7.0
+
+        async def is_blocked(self, address: str) -> bool:
+            return False
 
     backend = MemoryWebChat(echo)
-    async with client_for(app_for(backend, limit=limit)) as client:
+    async with client_for(app_for(backend, limits=Slow())) as client:
         chat = Chat(backend, client)
         await chat.open()
         answer = await chat.post(text="x")
