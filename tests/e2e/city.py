@@ -17,7 +17,9 @@ from app.paths import ROOT
 from app.rasa_service import free_port
 from app.schema import upgrade
 from tests.botapi import TOKEN, BotApiServer, Sent
+from tests.support.speech import RunningRecogniser
 
+LAMP = "چراغ برق کوچهٔ هدایت ۱۰ خاموش است"
 SECRET = "a-secret-for-the-end-to-end-tests-only"
 
 
@@ -31,6 +33,7 @@ class City:
     database_url: str
     telegram: BotApiServer = field(default_factory=lambda: BotApiServer("telegram"))
     bale: BotApiServer = field(default_factory=lambda: BotApiServer("bale"))
+    recogniser: RunningRecogniser = field(default_factory=RunningRecogniser)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     web: str = ""
     simulator: str = ""
@@ -40,6 +43,7 @@ class City:
         upgrade(self.database_url)
         self.telegram.start()
         self.bale.start()
+        self.recogniser.start()
         web_port, simulator_port = free_port(), free_port()
         self.web, self.simulator = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{simulator_port}"
         self.environment = {
@@ -56,6 +60,7 @@ class City:
             "HAMYAR_SYSTEMS": "simulator",
             "HAMYAR_SECRET_KEY": SECRET,
             "HAMYAR_ATTACHMENTS": str(self.folder / "attachments"),
+            "HAMYAR_SPEECH_URL": self.recogniser.url,
             "HAMYAR_GROUPING_SECONDS": "0.2",
             "PYTHONPATH": str(ROOT),
         }
@@ -92,6 +97,33 @@ class City:
                 process.wait()
         self.telegram.stop()
         self.bale.stop()
+        self.recogniser.stop()
+
+    def restart(self, *roles: str, **environment: str) -> None:
+        """These roles anew, with other settings; ended as a person ends them."""
+        self.environment |= environment
+        for role in roles:
+            self.processes[role].terminate()
+            self.processes[role].wait(20)
+            self.start_role(role)
+        _until_answers(f"{self.web}/readyz")
+
+    def filed_under(self, tracking_number: str) -> list[dict[str, Any]]:
+        """What the simulated systems hold under our tracking number."""
+        found = httpx.get(f"{self.simulator}/_control/requests", trust_env=False).json()
+        return [one for one in found if str(one["key"]).startswith(tracking_number)]
+
+    async def until_filed(self, tracking_number: str) -> dict[str, Any]:
+        """The request as the municipal system has it: exactly one."""
+        await self.telegram.wait_for(lambda: bool(self.filed_under(tracking_number)), 20)
+        (there,) = self.filed_under(tracking_number)
+        return there
+
+    def moves(self, there: dict[str, Any], status: str, notes: str = "") -> None:
+        """The municipal system changes the status of a request it holds."""
+        change = {"system": there["system"], "number": there["number"], "status": status, "notes": notes}
+        moved = httpx.post(f"{self.simulator}/_control/status", json=change, trust_env=False)
+        assert moved.status_code == 200, moved.text
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
@@ -115,6 +147,12 @@ class Citizen:
     server: BotApiServer
     chat: int
     read: int = 0
+
+    async def files(self) -> str:
+        """A request, confirmed; its tracking number."""
+        self.writes(LAMP)
+        self.presses(await self.hears("درست است؟", "هدایت ۱۰"), "ثبت شود")
+        return number_in((await self.hears("شمارهٔ پیگیری")).text)
 
     def writes(self, text: str) -> None:
         self.server.citizen_sends(self.chat, text)

@@ -6,9 +6,7 @@ Real python-telegram-bot, real Rasa, real dispatcher, the simulated city over HT
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.e2e.city import Citizen, City, number_in
@@ -27,19 +25,6 @@ def citizen(request: pytest.FixtureRequest, city: City) -> Citizen:
     return Citizen(getattr(city, request.param), next(_chats))
 
 
-def at_the_city(city: City, tracking_number: str) -> list[dict[str, Any]]:
-    """What the simulated systems hold under our tracking number."""
-    found = httpx.get(f"{city.simulator}/_control/requests", trust_env=False).json()
-    return [one for one in found if str(one["key"]).startswith(tracking_number)]
-
-
-async def until_filed(city: City, citizen: Citizen, tracking_number: str) -> dict[str, Any]:
-    """The request as the municipal system has it: exactly one."""
-    await citizen.server.wait_for(lambda: bool(at_the_city(city, tracking_number)), 20)
-    (there,) = at_the_city(city, tracking_number)
-    return there
-
-
 async def filed_hole(citizen: Citizen) -> str:
     """A confirmed request for a pothole; its tracking number."""
     citizen.writes(HOLE)
@@ -53,7 +38,7 @@ async def test_a_bike_station_is_filed_with_one_confirmation(city: City, citizen
     summary = await citizen.hears("دوچرخهٔ اشتراکی", "بولوار هدایت", "درست است؟")
     citizen.presses(summary, "ثبت شود")
     filed = await citizen.hears("ثبت شد", "شمارهٔ پیگیری", "نسخهٔ آزمایشی")
-    there = await until_filed(city, citizen, number_in(filed.text))
+    there = await city.until_filed(number_in(filed.text))
     assert there["service_code"] == "bike_share"
     assert "هدایت" in str(there["address"])
 
@@ -62,19 +47,9 @@ async def test_news_from_the_city_reaches_the_citizen_until_she_says_solved(
     city: City, citizen: Citizen
 ) -> None:
     number = await filed_hole(citizen)
-    there = await until_filed(city, citizen, number)
+    there = await city.until_filed(number)
     for status, said in (("in_progress", "کار دربارهٔ درخواستتان شروع شد"), ("closed", "مشکل حل شد؟")):
-        moved = httpx.post(
-            f"{city.simulator}/_control/status",
-            json={
-                "system": there["system"],
-                "number": there["number"],
-                "status": status,
-                "notes": "اکیپ رفت",
-            },
-            trust_env=False,
-        )
-        assert moved.status_code == 200, moved.text
+        city.moves(there, status, "اکیپ رفت")
         news = await citizen.hears(said, timeout=40)
     citizen.presses(news, "حل شد")
     await citizen.hears("سپاس")
@@ -99,7 +74,7 @@ async def test_the_place_is_corrected_in_her_own_words(city: City, citizen: Citi
     corrected = await citizen.hears("هدایت ۱۲", "درست است؟")
     citizen.presses(corrected, "ثبت شود")
     filed = await citizen.hears("شمارهٔ پیگیری")
-    there = await until_filed(city, citizen, number_in(filed.text))
+    there = await city.until_filed(number_in(filed.text))
     assert "۱۲" in str(there["address"])
 
 
@@ -137,7 +112,7 @@ async def test_a_whole_request_without_typing_a_letter(city: City, citizen: Citi
     summary = await citizen.hears("۱ پیوست", "درست است؟")
     citizen.presses(summary, "ثبت شود")
     filed = await citizen.hears("شمارهٔ پیگیری")
-    there = await until_filed(city, citizen, number_in(filed.text))
+    there = await city.until_filed(number_in(filed.text))
     assert there["service_code"] == "asphalt_repair"
     assert round(float(str(there["lat"])), 3) == 36.326
 
@@ -183,4 +158,4 @@ async def test_the_same_update_three_times_files_one_request(city: City, citizen
     await citizen.server.wait_for(lambda: citizen.server.pending == 0, 20)
     citizen.writes("درخواست‌های من")
     await citizen.hears("۱ درخواست")
-    await until_filed(city, citizen, number)
+    await city.until_filed(number)

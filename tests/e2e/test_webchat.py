@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -52,8 +51,7 @@ def shown_number(page: Page) -> str:
 def at_the_city(page: Page, city: City, number: str) -> dict[str, str]:
     """The request as the municipal system has it: exactly one."""
     for _ in range(100):
-        found = httpx.get(f"{city.simulator}/_control/requests", trust_env=False).json()
-        mine = [one for one in found if str(one["key"]).startswith(number)]
+        mine = city.filed_under(number)
         if mine:
             assert len(mine) == 1
             return dict(mine[0])
@@ -80,11 +78,7 @@ def test_news_arrives_in_an_open_tab(page: Page, city: City) -> None:
     press(page, "ثبت شود")
     number = shown_number(page)
     there = at_the_city(page, city, number)
-    httpx.post(
-        f"{city.simulator}/_control/status",
-        json={"system": there["system"], "number": there["number"], "status": "in_progress"},
-        trust_env=False,
-    )
+    city.moves(there, "in_progress")
     hears(page, "شروع شد")
 
 

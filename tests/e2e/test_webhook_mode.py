@@ -1,0 +1,73 @@
+"""Both messengers by webhook: registered by the bot role, stored by the web role, as good as polling."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from bot.webhooks import secret_token, webhook_path
+from tests.e2e.city import LAMP, SECRET, Citizen, City, number_in
+from tests.support.pictures import picture
+
+pytestmark = pytest.mark.xdist_group("city")
+
+_chats = itertools.count(6_700_000_000)
+
+
+@pytest.fixture(scope="module")
+def webhooks(city: City) -> Iterator[City]:
+    city.restart("bot", "web", TELEGRAM_MODE="webhook", BALE_MODE="webhook", HAMYAR_PUBLIC_URL=city.web)
+    yield city
+    city.restart("bot", "web", TELEGRAM_MODE="polling", BALE_MODE="polling", HAMYAR_PUBLIC_URL="")
+
+
+@pytest.fixture(params=["telegram", "bale"])
+def citizen(request: pytest.FixtureRequest, webhooks: City) -> Citizen:
+    return Citizen(getattr(webhooks, request.param), next(_chats))
+
+
+async def test_from_a_photo_to_a_tracking_number_and_everything_again_changes_nothing(
+    webhooks: City, citizen: Citizen
+) -> None:
+    citizen.server.citizen_sends(citizen.chat, LAMP, photo=picture(5))
+    summary = await citizen.hears("درست است؟", "۱ پیوست")
+    citizen.presses(summary, "ثبت شود")
+    number = number_in((await citizen.hears("شمارهٔ پیگیری")).text)
+    before = len(citizen.server.messages_to(citizen.chat))
+    citizen.server.deliver_again(times=2, shuffle=random.Random(1))
+    await citizen.server.wait_for(lambda: not citizen.server.state.again, 30)
+    citizen.writes(number)
+    await citizen.hears("وضعیت")
+    assert len(citizen.server.messages_to(citizen.chat)) == before + 1
+
+
+async def test_a_group_that_names_the_bot_is_told_to_write_in_private(citizen: Citizen) -> None:
+    group = -citizen.chat
+    citizen.server.citizen_sends(citizen.chat, LAMP, group=group)
+    citizen.server.citizen_sends(citizen.chat, f"@hamyar_test_bot {LAMP}", group=group)
+    told = await Citizen(citizen.server, group).hears("")
+    assert "هدایت" not in told.text
+    assert len(citizen.server.messages_to(group)) == 1
+
+
+async def test_a_web_role_that_is_away_loses_nothing(webhooks: City, citizen: Citizen) -> None:
+    webhooks.kill("web")
+    citizen.writes(LAMP)
+    webhooks.start_role("web")
+    await citizen.hears("درست است؟", timeout=40)
+
+
+def test_nobody_else_can_post_an_update(webhooks: City) -> None:
+    def post(path: str, **headers: str) -> int:
+        url = webhooks.web + path
+        return httpx.post(url, json={"update_id": 1}, headers=headers, trust_env=False).status_code
+
+    assert post("/webhooks/telegram/guessed") == 404
+    assert post(webhook_path(SECRET, "telegram")) == 403
+    assert post(webhook_path(SECRET, "telegram"), **{"X-Telegram-Bot-Api-Secret-Token": "x"}) == 403
+    right = {"X-Telegram-Bot-Api-Secret-Token": secret_token(SECRET)}
+    assert post(webhook_path(SECRET, "telegram"), **right) == 200
