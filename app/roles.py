@@ -92,6 +92,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     from bot.rates import Rates
     from bot.turns import TurnWorker
     from casework.clock import Clock
+    from casework.set_back import SetBack
     from integrations.connections import Connections
     from integrations.dispatcher import Dispatcher
     from integrations.status_sync import StatusSync
@@ -125,6 +126,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         dispatcher.run(stop),
         StatusSync(store, connections, knowledge.lifecycle).run(stop),
         Clock(store, knowledge.lifecycle).run(stop),
+        SetBack(store).run(stop),
     ]
     if wiring.messengers:
         rates = Rates(settings.redis_url)

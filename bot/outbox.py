@@ -26,6 +26,7 @@ from bot.outgoing import Outgoing, RecipientGone, Sender, SendFailed, SendLater,
 from bot.rates import Rates
 from bot.rendering import rendered
 from casework.conversations import locked, unreachable
+from casework.set_back import LONGEST_PAUSE
 from casework.store import Store
 from casework.tables import Conversation, OutboxMessage, ServiceRequest, is_open, not_ended, utc_now
 from casework.tasks import open_task
@@ -180,7 +181,7 @@ class Outbox:
             if seconds is None:
                 row.attempts += 1
                 seconds = random.uniform(0.5, min(LONGEST_BACKOFF, 2.0**row.attempts))  # spreads load
-            row.state, row.next_at = "waiting", utc_now() + timedelta(seconds=seconds)
+            row.state, row.next_at = "waiting", utc_now() + timedelta(seconds=min(seconds, LONGEST_PAUSE))
             if _too_old(row.created_at):
                 await self._give_up(session, row, reason)
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status
+from casework.set_back import LONGEST_PAUSE
 from casework.tables import Attachment, Delivery, OperatorTask, ServiceRequest, utc_now
 from casework.tasks import audit, close_task, open_task
 from integrations.drivers import OutgoingRequest, Receipt
@@ -143,7 +144,7 @@ async def put_back(
         return
     row.state = "token" if row.external_token else "waiting"
     row.ambiguous, row.last_error = ambiguous, error
-    row.next_at = utc_now() + timedelta(seconds=seconds)
+    row.next_at = utc_now() + timedelta(seconds=min(seconds, LONGEST_PAUSE))
     row.lease_owner = row.lease_until = None
 
 

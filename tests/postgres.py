@@ -44,20 +44,21 @@ class PostgresServer:
 
     folder: Path
     port: int
+    command: list[str]
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls) -> PostgresServer:
-        """Raises NoPostgres."""
+    def start(cls, *, keeps_commits: bool = False) -> PostgresServer:
+        """`keeps_commits`: what is committed survives `crash`, as on a real server; slower. Raises NoPostgres."""
         folder = Path(tempfile.mkdtemp(prefix="hamyar-pg-"))
         try:
-            return cls._start(folder)
+            return cls._start(folder, keeps_commits)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
     @classmethod
-    def _start(cls, folder: Path) -> PostgresServer:
+    def _start(cls, folder: Path, keeps_commits: bool) -> PostgresServer:
         account = "nobody" if os.geteuid() == 0 else None
         binaries = _binaries(folder, account)
         if account:
@@ -68,19 +69,10 @@ class PostgresServer:
         ], folder)  # fmt: skip
         port = _free_port()
         settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *_FAST]
+        if keeps_commits:
+            settings.append("synchronous_commit=on")
         command = [str(binaries / "postgres"), "-D", str(data), *(f"--{one}" for one in settings)]
-        log = (folder / "log").open("wb")
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            user=account,
-            stdout=log,
-            stderr=log,
-            env=_environment(folder),
-            preexec_fn=_die_too(),
-        )
-        log.close()
-        server = cls(folder, port, process)
+        server = cls(folder, port, command, _begun(command, folder))
         try:
             _in_thread(server._until_ready)
         except BaseException:
@@ -113,6 +105,16 @@ class PostgresServer:
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def crash(self) -> None:
+        """As if it had been killed: connections are cut, nothing is written down in order."""
+        self.process.send_signal(3)
+        self.process.wait(10)
+
+    def begin_again(self) -> None:
+        """After a crash: recovers, then answers."""
+        self.process = _begun(self.command, self.folder)
+        _in_thread(self._until_ready)
+
     @contextmanager
     def database(self) -> Iterator[str]:
         """An empty database for one test: its `postgresql+asyncpg://` URL."""
@@ -135,6 +137,19 @@ class PostgresServer:
                 await connection.close()
 
         _in_thread(execute)
+
+
+def _begun(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            user="nobody" if os.geteuid() == 0 else None,
+            stdout=log,
+            stderr=log,
+            env=_environment(folder),
+            preexec_fn=_die_too(),
+        )
 
 
 def _binaries(folder: Path, account: str | None) -> Path:

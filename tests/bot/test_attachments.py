@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from PIL import Image
+from sqlalchemy import select, update
 
 from actions.dialogue import Knowledge
 from bot.attachments import ATTEMPTS, Fetcher, FolderSource
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge
 from bot.incoming import IncomingAttachment
 from casework.store import Store
-from casework.tables import Attachment
-from tests.support.citizen import Citizen, Hamyar
+from casework.tables import Attachment, Delivery, OperatorTask
+from tests.support.citizen import BIKE, Citizen, Hamyar
 from tests.support.database import Watch
-from tests.support.pictures import picture
+from tests.support.pictures import picture, taken_at
 
 
 @dataclass
@@ -145,3 +146,58 @@ async def test_a_folder_gives_only_names_of_its_own(tmp_path: Path) -> None:
     for name in ("../secret", "/etc/passwd", "nothere", ""):
         with pytest.raises(FileGone):
             await source.download(name, 10)
+
+
+async def test_she_is_told_once_what_became_of_a_file_that_is_not_kept(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles
+) -> None:
+    files.files |= {
+        "big": FileTooLarge("30 MB"),
+        "gone": FileGone("HTTP 404"),
+        "page": b"<html>",
+        "torn": b"\xff\xd8\xff\xe0torn",
+    }
+    await sent(hamyar, citizen, *files.files)
+    await fetch_all(fetcher)
+    said = [heard.key for heard in await citizen.listens()]
+    assert sorted(said) == ["files.lost", "files.refused_broken", "files.refused_large", "files.refused_type"]
+
+
+async def test_a_picture_tells_where_it_was_taken_and_keeps_it_no_longer(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
+) -> None:
+    files.files |= {"here": taken_at(36.3264, 59.5352), "nowhere": taken_at(0, 0)}
+    await sent(hamyar, citizen, *files.files)
+    await fetch_all(fetcher)
+    here, nowhere = await kept(store)
+    assert (round(here.latitude or 0, 4), round(here.longitude or 0, 4)) == (36.3264, 59.5352)
+    assert nowhere.latitude is None
+    written = Image.open(fetcher.folder / str(here.path))
+    assert not written.getexif()
+
+
+async def test_a_file_that_comes_after_the_request_has_gone_out_is_a_persons_to_pass_on(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
+) -> None:
+    files.files["late"] = picture()
+    await citizen.writes(BIKE)
+    await citizen.sends(attachments=(IncomingAttachment("photo", "late"),))
+    await citizen.presses("confirm")
+    async with store.write() as session:
+        await session.execute(update(Delivery).values(state="sent"))
+    await fetch_all(fetcher)
+    async with store.read() as session:
+        (task,) = await session.scalars(select(OperatorTask))
+    assert task.kind == "note" and task.service_request_id is not None
+
+
+async def test_a_file_in_time_is_nobodys_task(
+    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
+) -> None:
+    files.files["early"] = picture()
+    await citizen.writes(BIKE)
+    await citizen.sends(attachments=(IncomingAttachment("photo", "early"),))
+    await citizen.presses("confirm")
+    await fetch_all(fetcher)
+    async with store.read() as session:
+        assert not list(await session.scalars(select(OperatorTask)))

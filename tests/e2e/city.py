@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class City:
     telegram: BotApiServer = field(default_factory=lambda: BotApiServer("telegram"))
     bale: BotApiServer = field(default_factory=lambda: BotApiServer("bale"))
     recogniser: RunningRecogniser = field(default_factory=RunningRecogniser)
+    role_command: Callable[[str], list[str]] = lambda role: ["-m", "app", "run", "--role", role]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     web: str = ""
     simulator: str = ""
@@ -79,7 +81,7 @@ class City:
         _until_answers(f"{self.web}/readyz")
 
     def start_role(self, role: str) -> None:
-        self._run(role, ["-m", "app", "run", "--role", role])
+        self._run(role, self.role_command(role))
 
     def kill(self, role: str) -> None:
         """`kill -9` of one role."""
@@ -110,8 +112,12 @@ class City:
 
     def filed_under(self, tracking_number: str) -> list[dict[str, Any]]:
         """What the simulated systems hold under our tracking number."""
-        found = httpx.get(f"{self.simulator}/_control/requests", trust_env=False).json()
-        return [one for one in found if str(one["key"]).startswith(tracking_number)]
+        return [one for one in self.all_filed() if str(one["key"]).startswith(tracking_number)]
+
+    def all_filed(self) -> list[dict[str, Any]]:
+        """All that the simulated systems hold."""
+        found: list[dict[str, Any]] = httpx.get(f"{self.simulator}/_control/requests", trust_env=False).json()
+        return found
 
     async def until_filed(self, tracking_number: str) -> dict[str, Any]:
         """The request as the municipal system has it: exactly one."""

@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from sqlalchemy import select
 
 from casework.store import open_store
 from casework.tables import DeadLetter, InboxUpdate
 from tests.e2e.city import LAMP, Citizen, City, number_in
-from tests.support.pictures import picture
+from tests.support.pictures import picture, taken_at
 from tests.support.speech import voice_saying
 
 pytestmark = pytest.mark.xdist_group("city")
@@ -26,18 +25,6 @@ _chats = itertools.count(6_000_000_000)
 @pytest.fixture(params=["telegram", "bale"])
 def citizen(request: pytest.FixtureRequest, city: City) -> Citizen:
     return Citizen(getattr(city, request.param), next(_chats))
-
-
-def taken_at(latitude: float, longitude: float) -> bytes:
-    """A picture whose camera has written where it was taken."""
-
-    def parts(value: float) -> tuple[float, float, float]:
-        minutes = (value % 1) * 60
-        return float(int(value)), float(int(minutes)), round((minutes % 1) * 60, 3)
-
-    tags = Image.Exif()
-    tags.get_ifd(0x8825).update({1: "N", 2: parts(latitude), 3: "E", 4: parts(longitude)})
-    return picture(exif=tags)
 
 
 async def test_an_album_with_its_caption_is_one_turn_and_its_pictures_reach_the_agency(

@@ -1,8 +1,10 @@
-"""A city of its own for the runs that break it."""
+"""Cities of their own for the runs that break them: roles that are begun again, on both databases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +12,22 @@ from tests.e2e.city import City
 from tests.support.understanding import RunningRasa, rasa  # noqa: F401  (a fixture)
 
 
-@pytest.fixture
-def breakable_city(rasa: RunningRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:  # noqa: F811
-    folder = tmp_path_factory.mktemp("city")
-    running = City(folder, rasa.url, rasa.token, f"sqlite+aiosqlite:///{folder / 'hamyar.db'}")
+@contextmanager
+def breakable(folder: Path, rasa: RunningRasa, database_url: str) -> Iterator[City]:  # noqa: F811
+    """A running city whose roles die where they are told to (`tests.faults.points`)."""
+    running = City(folder, rasa.url, rasa.token, database_url)
+    running.role_command = lambda role: ["-m", "tests.faults.role", role, str(folder)]
     try:
         running.start()
         yield running
+    except BaseException:
+        (Path("/tmp") / "hamyar-faults.log").write_text(running.logs())
+        raise
     finally:
         running.stop()
+
+
+@pytest.fixture
+def breakable_city(rasa: RunningRasa, tmp_path: Path, database_url: str) -> Iterator[City]:  # noqa: F811
+    with breakable(tmp_path, rasa, database_url) as city:
+        yield city

@@ -18,6 +18,7 @@ from casework.lifecycle import Lifecycle, load_lifecycle
 from casework.requests import change_status
 from casework.store import Store, open_store
 from casework.tables import (
+    Attachment,
     Base,
     Delivery,
     OperatorTask,
@@ -28,6 +29,7 @@ from casework.tables import (
     utc_now,
 )
 from integrations.connections import Breaker, Connections, backoff
+from integrations.deliveries import FILES
 from integrations.dispatcher import Dispatcher
 from integrations.registry import Registry
 from integrations.simulator import Fault, RunningSimulator
@@ -497,3 +499,33 @@ def test_a_breaker_opens_after_five_failures_lets_one_try_and_closes_on_success(
     assert breaker.room(4) == 4
     breaker.hold(5)
     assert breaker.room(4) == 0
+
+
+async def test_a_request_waits_a_moment_for_a_photo_on_its_way_and_no_longer(
+    city: City, simulator: RunningSimulator
+) -> None:
+    await city.file("100000001", "taxi")
+    request = await city.request("100000001")
+    async with city.store.write() as session:
+        photo = Attachment(
+            conversation_id=request.conversation_id,
+            service_request_id=request.id,
+            kind="photo",
+            file_id="f",
+            state="remote",
+        )
+        session.add(photo)
+    assert await city.dispatcher.run_once() == 0
+    async with city.store.write() as session:
+        await session.execute(update(Attachment).values(state="kept", path="aa/aa"))
+    await city.make_due()
+    assert await city.dispatcher.run_once() == 1
+
+    await city.file("100000002", "taxi")
+    request = await city.request("100000002")
+    async with city.store.write() as session:
+        await session.execute(update(Attachment).values(state="remote", service_request_id=request.id))
+        await session.execute(
+            update(ServiceRequest).values(created_at=utc_now() - FILES - timedelta(seconds=1))
+        )
+    assert await city.dispatcher.run_once() == 1

@@ -195,13 +195,13 @@ class FakeMessenger:
     troubles: dict[str, list[SendError]] = field(default_factory=dict)
     first: Callable[[], Any] | None = None
 
-    async def send(self, chat_id: str, message: Outgoing) -> str:
+    async def send(self, chat_id: str, message: Outgoing) -> tuple[str, ...]:
         if self.first is not None:
             await self.first()
         if self.troubles.get(chat_id):
             raise self.troubles[chat_id].pop(0)
         self.sent.append((chat_id, message.text))
-        return str(len(self.sent))
+        return (str(len(self.sent)),)
 
     def to(self, chat_id: str) -> list[str]:
         return [text for chat, text in self.sent if chat == chat_id]

@@ -20,6 +20,8 @@ from app.rasa_service import RasaServer, free_port
 class RunningRasa:
     url: str
     token: str
+    process_id: int | None = None
+    """None where it is not ours."""
 
 
 def running_rasa(seconds: float = 120.0) -> Iterator[RunningRasa]:
@@ -46,7 +48,7 @@ def running_rasa(seconds: float = 120.0) -> Iterator[RunningRasa]:
             assert process.poll() is None, "Rasa ended while it was starting"
             assert time.monotonic() < end, f"Rasa did not answer within {seconds:g} s"
             time.sleep(0.3)
-        yield RunningRasa(server.url, server.token)
+        yield RunningRasa(server.url, server.token, process.pid)
     finally:
         process.kill()
         process.wait()
