@@ -1,4 +1,4 @@
-"""`python -m bench [turns|start|understanding]`: the figures of README and docs, with the machine named."""
+"""`python -m bench [turns|start|understanding|load]`: the figures of README and docs, with the machine named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import ours, starting, stock, understanding
+from bench import load, ours, starting, stock, understanding
 from bench.processes import machine
 from bench.sentences import requests
 
@@ -15,15 +15,25 @@ from bench.sentences import requests
 def main() -> None:
     """Measure what is asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="turns", choices=["turns", "start", "understanding"])
+    parser.add_argument(
+        "what", nargs="?", default="turns", choices=["turns", "start", "understanding", "load"]
+    )
     parser.add_argument("--turns", type=int, default=400, help="whole turns on each side")
     parser.add_argument(
         "--at-once", type=int, default=8, help="citizens who wait for an answer at the same time"
     )
+    parser.add_argument("--minutes", type=float, default=30.0, help="of `load`")
+    parser.add_argument("--per-second", type=float, default=20.0, help="messages of `load`")
+    parser.add_argument("--citizens", type=int, default=500, help="of `load`")
+    parser.add_argument("--database", help="of `load`; SQLite without it")
     asked = parser.parse_args()
     print(f"Machine: {machine()}\n", flush=True)
     if asked.what == "start":
         starting.report()
+        return
+    if asked.what == "load":
+        with tempfile.TemporaryDirectory() as folder:
+            load.report(asked.minutes, asked.per_second, asked.citizens, Path(folder), asked.database)
         return
     if asked.what == "understanding":
         understanding.report()

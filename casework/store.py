@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from casework.sqlite import connect
+
 BUSY_TIMEOUT_MS = 15_000
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
@@ -97,7 +99,8 @@ def open_store(url: str, *, echo: bool = False) -> Store:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
+        path = parsed.database or ":memory:"
+        options["async_creator"] = lambda: connect(path, BUSY_TIMEOUT_MS / 1000)
     else:
         options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
         options["connect_args"] = {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}

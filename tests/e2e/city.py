@@ -36,6 +36,8 @@ class City:
     bale: BotApiServer = field(default_factory=lambda: BotApiServer("bale"))
     recogniser: RunningRecogniser = field(default_factory=RunningRecogniser)
     role_command: Callable[[str], list[str]] = lambda role: ["-m", "app", "run", "--role", role]
+    settings: dict[str, str] = field(default_factory=dict)
+    """Others than those of the tests."""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     web: str = ""
     simulator: str = ""
@@ -65,6 +67,7 @@ class City:
             "HAMYAR_SPEECH_URL": self.recogniser.url,
             "HAMYAR_GROUPING_SECONDS": "0.2",
             "PYTHONPATH": str(ROOT),
+            **self.settings,
         }
         state = [
             "--host",
