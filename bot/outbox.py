@@ -12,10 +12,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -110,8 +111,10 @@ class Outbox:
         else:
             await self._sent(claimed, message_ids)
 
-    async def _claim(self) -> _Claimed | None:
-        now, owner = utc_now(), secrets.token_hex(8)
+    @cached_property
+    def _due(self) -> Select[OutboxMessage]:
+        """The message that is due first by the parameter `now`, each conversation in order. Built once."""
+        now = bindparam("now", type_=OutboxMessage.next_at.type)
         other = aliased(OutboxMessage)
         head = (
             select(other.id)
@@ -124,7 +127,7 @@ class Outbox:
         is_ours = exists().where(
             Conversation.id == OutboxMessage.conversation_id, Conversation.channel.in_(tuple(self.senders))
         )
-        due = (
+        return (
             select(OutboxMessage)
             .where(
                 is_open(OutboxMessage.state),
@@ -137,12 +140,15 @@ class Outbox:
             .limit(1)
             .with_for_update(skip_locked=True, of=OutboxMessage)
         )
+
+    async def _claim(self) -> _Claimed | None:
+        now, owner = utc_now(), secrets.token_hex(8)
         if self.store.is_sqlite:
             async with self.store.read() as session:
-                if await session.scalar(due) is None:
+                if await session.scalar(self._due, {"now": now}) is None:
                     return None
         async with self.store.write() as session:
-            row = await session.scalar(due)
+            row = await session.scalar(self._due, {"now": now})
             if row is None:
                 return None
             row.state, row.lease_owner, row.lease_until = "working", owner, now + LEASE
