@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.plain import plain
 from app.session_cli import with_session
 from casework import blocks
 from casework.tables import Block
@@ -27,7 +28,7 @@ def add(
 ) -> None:
     """Block a sender or a network. What is written is kept, and present danger is answered all the same."""
     if channel not in ("telegram", "bale", "webchat"):
-        out.print(f"There is no channel {channel}", style="red")
+        out.print(f"There is no channel {channel}", style="red", markup=False)
         raise typer.Exit(1)
     is_network = channel == "webchat" and ("." in who or ":" in who)
 
@@ -45,7 +46,7 @@ def add(
     try:
         number = with_session(write)
     except ValueError as error:
-        out.print(str(error), style="red")
+        out.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
     out.print(f"Block {number} is in force")
 
@@ -70,5 +71,7 @@ def list_blocks() -> None:
     for row in with_session(read):
         until = f"{row.until:%Y-%m-%d}" if row.until else ""
         who = row.sender_id or row.network or ""
-        table.add_row(str(row.id), row.channel, who, f"{row.created_at:%Y-%m-%d}", until, row.reason)
+        table.add_row(
+            str(row.id), row.channel, plain(who), f"{row.created_at:%Y-%m-%d}", until, plain(row.reason)
+        )
     out.print(table)

@@ -12,6 +12,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.plain import plain
 from app.session_cli import with_session
 from casework.tables import LearningExample, OperatorTask
 from casework.tasks import close_task
@@ -42,7 +43,7 @@ def list_tasks(
             task.service_request_id or "",
             task.reason,
         )
-        table.add_row(*(str(cell) for cell in cells))
+        table.add_row(*(plain(cell) for cell in cells))
     out.print(table)
 
 

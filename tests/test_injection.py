@@ -1,15 +1,17 @@
-"""A citizen's words are words in every sink: Rasa, Bale, the dialogue and its database, systems, Open311, logs, export.
+"""A citizen's words are words in every sink: Rasa, both messengers, the web chat, the dialogue and its database, names
+of files, systems, Open311, logs, the administrator's terminal, the export.
 
-Telegram gets no `parse_mode` (tests/bot/channels/test_sending.py); the web chat's page is tried in Chromium
-(tests/e2e/test_webchat_browser.py). SOAP, e-mail and tables (CSV, XLSX) are not sinks yet: who adds one, adds it here.
+The web chat's page is tried in Chromium (tests/e2e/test_webchat_browser.py). SOAP, e-mail and tables (CSV, XLSX) are
+not sinks yet: who adds one, adds it here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,18 +23,29 @@ import pytest
 import structlog
 import yaml
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from actions.dialogue import Knowledge
+from app.cli import app
 from app.logs import set_up_logging
 from bot.channels.bale_text import neutral
+from bot.channels.botapi import BotApiChannel
+from bot.channels.webchat_backend import DatabaseWebChat
+from bot.channels.webchat_messages import file_name
+from bot.channels.webchat_thread import ShownTime, thread_json
+from bot.outgoing import InlineButton, Outgoing
 from bot.understanding import UnderstandingClient
 from casework.learning import learn
 from casework.store import Store
 from casework.tables import InboxUpdate, LearningExample, Turn
+from casework.tasks import open_task
 from integrations.drivers import OutgoingRequest, build_driver
 from integrations.registry import load_registry
-from tests.support.citizen import Citizen, citizen, hamyar
+from tests.botapi import BotApiServer
+from tests.support.citizen import Citizen, Hamyar, citizen, hamyar
 from tests.support.database import migrated_file, migrated_postgres, migrated_url, store, watch
 from tests.support.knowledge import danger, knowledge
+from tests.support.pictures import picture
 from web.open311.formats import Items, answer
 
 __all__ = [
@@ -89,6 +102,64 @@ def test_bale_formats_none_of_it(words: str) -> None:
     assert not set("*_`~") & set(shown)
     assert "](" not in shown
     assert neutral(shown) == shown
+
+
+@pytest.fixture(scope="module")
+def messengers() -> Iterator[dict[str, BotApiServer]]:
+    with BotApiServer("telegram") as telegram, BotApiServer("bale") as bale:
+        yield {"telegram": telegram, "bale": bale}
+
+
+@each
+@pytest.mark.parametrize("name", ["telegram", "bale"])
+async def test_a_messenger_gets_text_and_is_told_of_no_format(
+    words: str, name: Any, messengers: dict[str, BotApiServer], tmp_path: Path
+) -> None:
+    server = messengers[name]
+    before = len(server.messages_to(7))
+    channel = BotApiChannel(name, server.token, server.url, attachments=tmp_path)
+    (tmp_path / "photo").write_bytes(picture())
+    await channel.send("7", Outgoing(sound(words) + " .", inline=((InlineButton(sound(words)[:30], "t"),),)))
+    await channel.send("7", Outgoing(sound(words)[:900] + " .", photos=("photo",)))
+    await channel.aclose()
+    sent = server.messages_to(7)[before:]
+    assert not any({"parse_mode", "entities", "caption_entities"} & set(one.params) for one in sent)
+    said = "".join(one.text for one in sent)
+    if name == "telegram":
+        assert sound(words).split()[0] in said
+    else:
+        assert not set("*_`~") & set(said)
+
+
+@each
+async def test_the_web_chat_carries_it_in_one_field(
+    words: str, hamyar: Hamyar, store: Store, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    tab = hamyar.citizen("tab", "webchat")
+    await tab.writes(words)
+    items = await DatabaseWebChat(store, hamyar.inbox, knowledge, tmp_path).thread("tab", 0)
+    shown = json.loads(json.dumps(thread_json(items, ShownTime(), _moment())))
+    assert [item["text"] for item in shown if item["author"] == "citizen"] == [sound(words)]
+
+
+@each
+def test_a_file_is_named_without_a_path_or_a_second_header(words: str) -> None:
+    name = file_name(words)
+    assert name and "/" not in name and "\\" not in name and name.isprintable() and not name.startswith(".")
+
+
+@each
+async def test_the_administrators_terminal_prints_it_as_it_is(
+    words: str, store: Store, migrated_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with store.write() as session:
+        reason = f"[/] [red]{sound(words)}"
+        await open_task(session, kind="note", dedupe_key="k", reason=reason[:250])
+    monkeypatch.setenv("DATABASE_URL", migrated_url)
+    monkeypatch.setenv("COLUMNS", "5000")
+    done = await asyncio.to_thread(lambda: CliRunner().invoke(app, ["tasks", "list"]))
+    assert done.exit_code == 0, done.exception
+    assert "[/] [red]" in done.output and "\x1b[31m" not in done.output and "\u202e" not in done.output
 
 
 @each
@@ -191,10 +262,6 @@ def test_a_log_has_one_line_an_event_and_none_of_her_words(words: str, form: Any
 async def test_an_export_for_learning_is_data_and_has_no_entities(
     words: str, store: Store, migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from typer.testing import CliRunner
-
-    from app.cli import app
-
     async with store.write() as session:
         await learn(session, "k", sound(words), "taxi", None, "confirmed")
         kept = (await session.scalars(select(LearningExample))).all()
@@ -203,8 +270,6 @@ async def test_an_export_for_learning_is_data_and_has_no_entities(
 
     def run() -> None:
         assert CliRunner().invoke(app, ["export", "nlu", "--out", str(target)]).exit_code == 0
-
-    import asyncio
 
     await asyncio.to_thread(run)
     document = yaml.safe_load(target.read_text(encoding="utf-8"))
