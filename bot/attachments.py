@@ -34,7 +34,7 @@ log = structlog.get_logger()
 LIMIT_BYTES = 20 * 1024 * 1024
 """What both Bot APIs hand out at the most."""
 ATTEMPTS = 12
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 0.2
 REFUSALS = {"type": "files.refused_type", "broken": "files.refused_broken", "pixels": "files.refused_large"}
 """Why it was not accepted -> the text that says so."""
 LEASE = timedelta(minutes=2)

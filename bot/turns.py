@@ -45,7 +45,7 @@ ATTEMPTS = 3
 TELL_AFTER = timedelta(seconds=6)
 """So long a turn may wait for Rasa before the citizen is told."""
 RETRY_UNDERSTANDING = timedelta(seconds=2)
-LOOK_FOR_FILES = timedelta(seconds=0.25)
+LOOK_FOR_FILES = timedelta(seconds=0.1)
 PATIENCE = timedelta(minutes=10)
 """So long the database's own trouble is not held against a turn."""
 

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -100,28 +101,32 @@ class StatusSync:
 
     async def _open_ones(self, system: System) -> int:
         async with self._store.read() as session:
-            ids = await self._ids_to_ask(session, system.name)
+            ids = await self._ids_to_ask(session, system)
         if not ids:
             return 0
         return await self.take(system, await self._connections.driver(system.name).status(ids))
 
-    async def _ids_to_ask(self, session: AsyncSession, system: str) -> list[str]:
+    async def _ids_to_ask(self, session: AsyncSession, system: System) -> list[str]:
         """The next of the system's requests whose status may still change, round and round."""
+        # Who is asked every three seconds (the simulated city) is asked for fewer at a time.
+        most, name = max(50, min(IDS_PER_ROUND, int(3 * system.poll_seconds))), system.name
         final = [state.code for state in self._lifecycle.states.values() if state.terminal]
         asked = (
             select(Delivery.id, Delivery.external_id)
             .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
-            .where(Delivery.system == system, Delivery.state == "sent", Delivery.external_id.is_not(None))
+            .where(
+                Delivery.system == system.name, Delivery.state == "sent", Delivery.external_id.is_not(None)
+            )
             .where(
                 ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
             )
             .order_by(Delivery.id)
-            .limit(IDS_PER_ROUND)
+            .limit(most)
         )
-        rows = (await session.execute(asked.where(Delivery.id > self._cursor.get(system, 0)))).all()
-        if not rows and self._cursor.get(system, 0):
+        rows = (await session.execute(asked.where(Delivery.id > self._cursor.get(name, 0)))).all()
+        if not rows and self._cursor.get(name, 0):
             rows = (await session.execute(asked)).all()
-        self._cursor[system] = rows[-1][0] if len(rows) == IDS_PER_ROUND else 0
+        self._cursor[name] = rows[-1][0] if len(rows) == most else 0
         return [external_id for _, external_id in rows if external_id]
 
     async def take(self, system: System, reports: Sequence[StatusReport]) -> int:
@@ -136,20 +141,27 @@ class StatusSync:
 
     async def _fresh(self, system: System, reports: Sequence[StatusReport]) -> list[StatusReport]:
         """Without what is known already, and what is not ours: most answers of a poll change nothing."""
-        known: dict[str, tuple[Delivery, ServiceRequest]] = {}
+        known: dict[str, _Taken] = {}
         ids = [report.external_id for report in reports]
         async with self._store.read() as session:
             for start in range(0, len(ids), 500):
                 rows = await session.execute(
-                    select(Delivery, ServiceRequest)
+                    select(
+                        Delivery.external_id,
+                        Delivery.raw_status,
+                        ServiceRequest.status,
+                        ServiceRequest.status_notes,
+                        ServiceRequest.status_source_at,
+                    )
                     .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
                     .where(Delivery.system == system.name, Delivery.external_id.in_(ids[start : start + 500]))
                 )
-                known |= {delivery.external_id or "": (delivery, request) for delivery, request in rows.all()}
+                for external_id, raw, status, notes, source_at in rows.all():
+                    known[external_id or ""] = _Taken(raw, status, notes, source_at)
         return [
             report
             for report in reports
-            if report.external_id in known and not _known(*known[report.external_id], report)
+            if report.external_id in known and not known[report.external_id].covers(report)
         ]
 
     async def _take_one(self, session: AsyncSession, system: System, report: StatusReport) -> bool:
@@ -159,7 +171,10 @@ class StatusSync:
             .with_for_update()
         )
         request = await session.get(ServiceRequest, delivery.service_request_id) if delivery else None
-        if delivery is None or request is None or _known(delivery, request, report):
+        if delivery is None or request is None:
+            return False
+        taken = _Taken(delivery.raw_status, request.status, request.status_notes, request.status_source_at)
+        if taken.covers(report):
             return False
         delivery.raw_status = report.raw_status
         if request.system != system.name:
@@ -217,17 +232,25 @@ class StatusSync:
         )
 
 
-def _known(delivery: Delivery, request: ServiceRequest, report: StatusReport) -> bool:
-    """Whether this report says nothing new: the same word as before, not younger than what we took over.
+@dataclass(frozen=True)
+class _Taken:
+    """What we have taken over of a request so far."""
 
-    Without this a system that goes on saying "closed" would close again what the citizen has reopened.
-    """
-    same_word = delivery.raw_status == report.raw_status
-    if same_word and report.status in (None, "submitted"):
-        return True
-    if report.updated_at is None:
-        return same_word and report.notes in (None, request.status_notes)
-    taken: datetime | None = request.status_source_at
-    if taken is None:
-        return same_word and request.status == report.status
-    return report.updated_at < taken or (same_word and report.updated_at <= taken)
+    raw_status: str | None
+    status: str
+    notes: str | None
+    source_at: datetime | None
+
+    def covers(self, report: StatusReport) -> bool:
+        """Whether this report says nothing new: the same word as before, not younger than what we took over.
+
+        Without this a system that goes on saying "closed" would close again what the citizen has reopened.
+        """
+        same_word = self.raw_status == report.raw_status
+        if same_word and report.status in (None, "submitted"):
+            return True
+        if report.updated_at is None:
+            return same_word and report.notes in (None, self.notes)
+        if self.source_at is None:
+            return same_word and self.status == report.status
+        return report.updated_at < self.source_at or (same_word and report.updated_at <= self.source_at)

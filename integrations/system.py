@@ -17,6 +17,7 @@ State = Literal["draft", "shadow", "live", "paused"]
 CITY_DISTRICTS: tuple[str, ...] = tuple(d for d in DISTRICTS if d not in ("unknown", "outside"))
 THE_REST = "the_rest"
 SIMULATED_POLL = 3.0
+SIMULATED_OVERLAP = 10.0
 SIMULATED_RATE = 500.0
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -204,7 +205,9 @@ def system_from(
         at_once=rate.get("at_once", System.at_once),
         # Nobody wants to wait two minutes for the simulated city.
         poll_seconds=SIMULATED_POLL if simulator_url else poll.get("every_seconds", System.poll_seconds),
-        overlap_seconds=poll.get("overlap_seconds", System.overlap_seconds),
+        overlap_seconds=SIMULATED_OVERLAP
+        if simulator_url
+        else poll.get("overlap_seconds", System.overlap_seconds),
         hours=_hours(document.get("hours", "always")),
         protocol=document.get(document["driver"], {}),
         environment_names=names,
