@@ -1,4 +1,4 @@
-"""`python -m bench [turns|start|understanding|load]`: the figures of README and docs, with the machine named."""
+"""`python -m bench WHAT`: the figures of README and docs, with the machine named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import load, ours, starting, stock, understanding
+from bench import deliveries, load, ours, starting, stock, understanding
 from bench.processes import machine
 from bench.sentences import requests
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Measure what is asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="turns", choices=["turns", "start", "understanding", "load"]
+        "what", nargs="?", default="turns", choices=["turns", "start", "understanding", "load", "deliveries"]
     )
     parser.add_argument("--turns", type=int, default=400, help="whole turns on each side")
     parser.add_argument(
@@ -26,6 +26,8 @@ def main() -> None:
     parser.add_argument("--per-second", type=float, default=20.0, help="messages of `load`")
     parser.add_argument("--citizens", type=int, default=500, help="of `load`")
     parser.add_argument("--database", help="of `load`; SQLite without it")
+    parser.add_argument("--outage", type=float, default=600.0, help="of `deliveries`, seconds")
+    parser.add_argument("--waiting", type=int, default=5000, help="of `deliveries`, requests of the outage")
     asked = parser.parse_args()
     print(f"Machine: {machine()}\n", flush=True)
     if asked.what == "start":
@@ -34,6 +36,10 @@ def main() -> None:
     if asked.what == "load":
         with tempfile.TemporaryDirectory() as folder:
             load.report(asked.minutes, asked.per_second, asked.citizens, Path(folder), asked.database)
+        return
+    if asked.what == "deliveries":
+        with tempfile.TemporaryDirectory() as folder:
+            deliveries.report(Path(folder), asked.outage, asked.waiting)
         return
     if asked.what == "understanding":
         understanding.report()

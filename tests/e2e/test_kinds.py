@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from casework.blocks import block
 from casework.store import open_store
 from casework.tables import DeadLetter, InboxUpdate
 from tests.e2e.city import LAMP, Citizen, City, number_in
@@ -192,3 +193,26 @@ async def test_the_sample_updates_are_stored_or_kept_as_dead_letters(city: City)
     await store.close()
     assert read <= stored
     assert kept_or_read <= stored | kept
+
+
+async def test_an_insult_is_answered_calmly_and_the_matter_in_it_is_filed(citizen: Citizen) -> None:
+    citizen.writes("خاک بر سرتون بی عرضه ها")
+    await citizen.hears("ناراحتید")
+    citizen.writes(f"بی عرضه ها {LAMP}")
+    citizen.presses(await citizen.hears("درست است؟", "هدایت ۱۰"), "ثبت شود")
+    await citizen.hears("شمارهٔ پیگیری")
+
+
+async def test_who_is_blocked_is_told_once_and_danger_is_answered_all_the_same(
+    city: City, citizen: Citizen
+) -> None:
+    store = open_store(city.database_url)
+    async with store.write() as session:
+        who = {"channel": citizen.server.mode, "sender_id": str(citizen.chat)}
+        await block(session, reason="spam", by="admin", **who)
+    await store.close()
+    citizen.writes(LAMP)
+    await citizen.hears("رسیدگی نمی‌شود")
+    citizen.writes(LAMP)
+    citizen.writes("کمک! خونه همسایه آتیش گرفته")
+    assert "۱۲۵" in (await citizen.hears("")).text

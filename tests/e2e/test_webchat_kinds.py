@@ -81,3 +81,23 @@ async def test_the_slip_leads_to_a_messenger_where_the_news_arrive(
     thief = Citizen(getattr(city, messenger), next(_chats))
     thief.writes(f"/start {code}")
     await thief.hears("این پیوند دیگر کار نمی‌کند")
+
+
+async def test_an_insult_with_a_matter_is_a_matter(tab: Tab) -> None:
+    await tab.posts(text="خاک بر سرتون بی عرضه ها")
+    await tab.hears("ناراحتید")
+    await tab.posts(text=f"بی عرضه ها {LAMP}")
+    await tab.hears("درست است؟", "هدایت ۱۰")
+
+
+async def test_a_flood_is_slowed_down_and_what_was_taken_is_answered(city: City, tab: Tab) -> None:
+    async def posts() -> int:
+        body = {"id": str(uuid.uuid4()), "text": "الو"}
+        answer = await tab.client.post("/chat/messages", json=body, headers={"Origin": city.web})
+        return answer.status_code
+
+    codes = [await posts() for _ in range(40)]
+    assert codes.count(202) >= 30 and codes[-1] == 429
+    await tab.hears("")
+    thread = (await tab.client.get("/chat/thread")).json()["items"]
+    assert sum(item["author"] == "citizen" for item in thread) == codes.count(202)
