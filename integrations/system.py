@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from casework.routing import DISTRICTS
 from integrations.drivers.timestamps import CITY_TIME
 
-DriverName = Literal["open311", "rest_json", "manual"]
+DriverName = Literal["open311", "rest_json", "soap", "manual"]
 State = Literal["draft", "shadow", "live", "paused"]
 
 CITY_DISTRICTS: tuple[str, ...] = tuple(d for d in DISTRICTS if d not in ("unknown", "outside"))

@@ -71,4 +71,8 @@ def build_driver(system: System, transport: httpx.AsyncBaseTransport | None = No
         tokens=tokens,
         transport=transport,
     )
+    if system.driver == "soap":
+        from integrations.drivers.soap import SoapDriver  # zeep takes a third of a second to load
+
+        return SoapDriver(system, wire)
     return Open311Driver(system, wire) if system.driver == "open311" else RestJsonDriver(system, wire)

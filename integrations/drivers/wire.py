@@ -123,6 +123,7 @@ class Wire:
         params: Mapping[str, str] | None = None,
         form: Mapping[str, Any] | None = None,
         body: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         tolerate: tuple[int, ...] = (),
         bad_request: str = "permanent",
@@ -138,6 +139,7 @@ class Wire:
             params=params,
             data=form,
             json=body,
+            content=content,
             headers=headers,
         )
         if request.url.host != urlsplit(self._base).hostname:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from integrations.registry import Registry
 from integrations.simulator.city import SimulatedCity
 from integrations.simulator.control import control_routes
-from integrations.simulator.faults import FaultPlan, with_fault
+from integrations.simulator.faults import FaultPlan, Purpose, with_fault
 from integrations.simulator.open311_server import serve_open311
 from integrations.simulator.page import page_routes
 from integrations.simulator.rest_json_server import serve_rest_json
@@ -51,6 +51,7 @@ def create_app(
             *page_routes(city),
             *control_routes(city, faults),
             Route("/healthz", lambda _: JSONResponse({"ok": True})),
+            Route("/{system}", _systems(city, faults), methods=["POST"]),
             Route("/{system}/{path:path}", _systems(city, faults), methods=["GET", "POST", "PUT"]),
         ],
         lifespan=lifespan,
@@ -65,8 +66,13 @@ def _systems(city: SimulatedCity, faults: FaultPlan) -> Callable[[Request], Awai
         if system is None or system.file_driver == "manual":
             return JSONResponse({"error": "there is no such system"}, 404)
         serve = serve_open311 if system.file_driver == "open311" else serve_rest_json
-        fault = faults.next(system.name, "read" if request.method == "GET" else "submit")
-        path = request.path_params["path"]
+        purpose: Purpose = "read" if request.method == "GET" else "submit"
+        if system.file_driver == "soap":
+            from integrations.simulator.soap_server import purpose_of, serve_soap  # zeep is slow to load
+
+            serve, purpose = serve_soap, await purpose_of(system, request)
+        fault = faults.next(system.name, purpose)
+        path = request.path_params.get("path", "")
         return await with_fault(fault, lambda: serve(city, system, request, path, fault))
 
     return answer

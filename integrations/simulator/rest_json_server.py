@@ -22,7 +22,7 @@ async def serve_rest_json(
     city: SimulatedCity, system: System, request: Request, path: str, fault: Fault | None
 ) -> Response:
     """Answer one call below `/<system>/`."""
-    if not _known(system, request):
+    if not knows(system, request):
         return JSONResponse({"error": "unauthorised"}, 401)
     protocol = system.protocol
     submit = protocol["submit"]
@@ -37,7 +37,7 @@ async def serve_rest_json(
     return JSONResponse({"error": "not found"}, 404)
 
 
-def _known(system: System, request: Request) -> bool:
+def knows(system: System, request: Request) -> bool:
     kind, secret = system.credentials.kind, system.credentials.secret
     if kind == "bearer":
         return request.headers.get("authorization") == f"Bearer {secret}"
@@ -100,26 +100,26 @@ def _read(
 ) -> Response:
     part = system.protocol[name]
     if name == "changes":
-        rows = [_shown(system, row) for row in city.changed_since(system.name, asked.get("since", ""))]
+        rows = [shown(system, row) for row in city.changed_since(system.name, asked.get("since", ""))]
         if part["list"] == "":
             return JSONResponse(rows)
-        document: dict[str, Any] = {}
-        put(document, part["list"], rows)
-        return JSONResponse(document)
-    stored = _wanted(city, system, name, asked)
+        listed: dict[str, Any] = {}
+        put(listed, part["list"], rows)
+        return JSONResponse(listed)
+    stored = wanted(city, system, name, asked)
     if stored is None:
         return JSONResponse({"error": "not found"}, 404)
     if name == "status":
-        shown = _shown(system, stored)
+        document = shown(system, stored)
         if fault and fault.kind == "wrong_id":
-            put(shown, part["id"], "SM-1")
-        return JSONResponse(shown)
+            put(document, part["id"], "SM-1")
+        return JSONResponse(document)
     answer: dict[str, Any] = {}
     put(answer, part["id"], stored.number if stored.number_known() else None)
     return JSONResponse(answer)
 
 
-def _wanted(city: SimulatedCity, system: System, name: str, asked: dict[str, str]) -> SimulatedRequest | None:
+def wanted(city: SimulatedCity, system: System, name: str, asked: dict[str, str]) -> SimulatedRequest | None:
     if name == "token":
         return city.by_token(system.name, asked.get("token", ""))
     if name == "look_up":
@@ -133,7 +133,7 @@ def _wanted(city: SimulatedCity, system: System, name: str, asked: dict[str, str
         return None
 
 
-def _shown(system: System, row: SimulatedRequest) -> dict[str, Any]:
+def shown(system: System, row: SimulatedRequest) -> dict[str, Any]:
     part = system.protocol["status"]
     values = {
         "id": row.number,
@@ -142,11 +142,11 @@ def _shown(system: System, row: SimulatedRequest) -> dict[str, Any]:
         "updated_at": row.updated_at,
         "agency": row.agency,
     }
-    shown: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     for name, value in values.items():
         if name in part:
-            put(shown, part[name], value)
-    return shown
+            put(document, part[name], value)
+    return document
 
 
 def _matched(template: str, path: str, request: Request) -> dict[str, str] | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from integrations.drivers import Driver, OutgoingRequest, build_driver
-from integrations.registry import Registry, load_registry
+from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
 from integrations.simulator import RunningSimulator
 from integrations.system import Limits, System
 
@@ -18,8 +20,17 @@ QUICK = Limits(connect=1.0, read=0.4, total=0.8, answer_bytes=100_000)
 
 
 @pytest.fixture(scope="session")
-def running_simulator() -> Iterator[RunningSimulator]:
-    with RunningSimulator() as running:
+def systems_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our system files, and one of a SOAP service, which none of them has."""
+    folder = tmp_path_factory.mktemp("systems")
+    for file in (*SYSTEMS_FOLDER.iterdir(), *(Path(__file__).parent / "soap").iterdir()):
+        shutil.copy(file, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def running_simulator(systems_folder: Path) -> Iterator[RunningSimulator]:
+    with RunningSimulator(systems_folder) as running:
         yield running
 
 
@@ -32,16 +43,16 @@ def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def registry(simulator: RunningSimulator) -> Registry:
+def registry(simulator: RunningSimulator, systems_folder: Path) -> Registry:
     """The real system files, all pointed to the simulator, with short time limits."""
-    loaded = load_registry(simulator_url=simulator.url)
+    loaded = load_registry(systems_folder, simulator_url=simulator.url)
     loaded.systems = {name: replace(one, limits=QUICK) for name, one in loaded.systems.items()}
     return loaded
 
 
-@pytest.fixture(params=["parks", "waste", "taxi", "urban_rail"])
+@pytest.fixture(params=["parks", "waste", "taxi", "urban_rail", "soap_office"])
 def system(request: pytest.FixtureRequest, registry: Registry) -> System:
-    """Open311 in JSON and XML, JSON with a key in a header and with a bearer token."""
+    """Open311 in JSON and XML, JSON with a key in a header and with a bearer token, SOAP."""
     return registry.system(request.param)
 
 

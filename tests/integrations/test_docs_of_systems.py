@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import yaml
@@ -15,10 +16,11 @@ PAGE = Path("docs/systems.md").read_text(encoding="utf-8")
 
 def test_the_examples_of_the_page_are_files_that_load(tmp_path: Path) -> None:
     examples = re.findall(r"<!-- example: (\w+) -->\n```yaml\n(.*?)```", PAGE, re.S)
-    assert len(examples) == 2
+    assert len(examples) == 3
     for name, text in examples:
         folder = tmp_path / name
         folder.mkdir()
+        shutil.copy(Path(__file__).parent / "soap" / "soap_office.wsdl", folder / "pool_soap.wsdl")
         (folder / f"{name}.yml").write_text(text, encoding="utf-8")
         assert load_registry(folder).system(name).state == "shadow"
 

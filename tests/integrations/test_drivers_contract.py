@@ -177,6 +177,8 @@ async def test_a_bad_answer_while_reading_is_temporary(
 async def test_changes_are_listed_since_a_time_where_the_system_can_do_that(
     driver: Driver, system: System, simulator: RunningSimulator, outgoing: OutgoingRequest
 ) -> None:
+    if not driver.lists_changes and system.driver == "soap":
+        pytest.skip("asked by number only")
     if not driver.lists_changes:
         driver = build_driver(replace(system, protocol={**system.protocol, "updates": "updated_after"}))
     number = (await driver.submit(outgoing)).external_id or ""
