@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote_plus
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from app import system_trials as trials
 from app.paths import DATA
 from app.settings import Settings, SettingsError, load_settings
 from casework.catalogue import load_catalogue
 from casework.routing import DISTRICTS
-from integrations.drivers import IntegrationError, OutgoingRequest, build_driver
-from integrations.registry import SYSTEMS_FOLDER, Registry, RegistryError, load_registry
-from integrations.system import System
+from integrations.drivers import IntegrationError
+from integrations.file_checks import RegistryError
+from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
 
 systems = typer.Typer(no_args_is_help=True, help="Municipal systems: integrations/systems/*.yml.")
 out = Console()
@@ -51,7 +50,12 @@ def list_systems() -> None:
 
 
 @systems.command()
-def check() -> None:
+def check(
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Ask every system that has an address: name, certificate, credentials."),
+    ] = False,
+) -> None:
     """Check every file, and that each service in each of the 15 districts has exactly one system."""
     registry = _registry_or_leave()
     codes = [service.code for service in load_catalogue(DATA / "catalogue").fileable]
@@ -64,7 +68,10 @@ def check() -> None:
     )
     if by_hand:
         out.print(f"filed by an operator, for something is missing or not live yet: {', '.join(by_hand)}")
-    raise typer.Exit(1 if gaps else 0)
+    answers = asyncio.run(trials.live(registry.systems.values())) if live else {}
+    for name, (is_well, said) in answers.items():
+        out.print(f"{name}: {said}", style=None if is_well else "red", markup=False)
+    raise typer.Exit(1 if gaps or not all(is_well for is_well, _ in answers.values()) else 0)
 
 
 @systems.command()
@@ -87,48 +94,34 @@ def route(
 def try_system(
     name: Annotated[str, typer.Argument(help="A system, as its file is called.")],
     service_code: Annotated[str, typer.Option("--service", help="A code of the catalogue.")] = "other",
+    sample: Annotated[Path | None, typer.Option("--request", help="A JSON file: service_code, …")] = None,
+    send_test: Annotated[bool, typer.Option("--send-test", help="File it, marked as a test.")] = False,
+    external_id: Annotated[
+        str | None, typer.Option("--read", help="Show what it says of this number.")
+    ] = None,
 ) -> None:
-    """Show the very request that would be sent to a system. Nothing is sent."""
+    """Show the very request that would be sent to a system; with --send-test send it, with --read ask for one."""
     registry, catalogue = _registry_or_leave(), load_catalogue(DATA / "catalogue")
     if name not in registry.systems or service_code not in catalogue.services:
         out.print("no such system or service; see hamyar systems list", markup=False)
         raise typer.Exit(2)
-    service = catalogue.service(service_code)
-    request = OutgoingRequest(
-        key="trial-1",
-        tracking_number="100000009",
-        service_code=service.code,
-        service_name=service.name,
-        description=service.description,
-        requested_at=datetime.now(UTC),
-        district="9",
-        address=None,
-        lat=36.2972,
-        lon=59.6067,
-    )
-    for line in asyncio.run(_what_would_be_sent(registry.system(name), request)):
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-async def _what_would_be_sent(system: System, request: OutgoingRequest) -> list[str]:
-    if system.by_hand or system.url is None:
-        lacks = f"; it lacks {', '.join(system.missing)}" if system.missing else ""
-        return [f"{system.name}: an operator files it by hand (state {system.state}){lacks}"]
-    sent: list[str] = []
-
-    def keep(asked: httpx.Request) -> httpx.Response:
-        sent.append(f"{asked.method} {asked.url.copy_with(query=None)}")
-        sent.extend(f"{name}: {value}" for name, value in asked.headers.items() if name != "host")
-        sent.append("")
-        sent.append(unquote_plus(asked.content.decode("utf-8", errors="replace")).replace("&", "\n"))
-        return httpx.Response(503)
-
-    driver = build_driver(system, httpx.MockTransport(keep))
+    system = registry.system(name)
     try:
-        await driver.submit(request)
-    except IntegrationError:
-        pass  # nobody answers: only the request counts here
-    finally:
-        await driver.aclose()
-    secret = system.credentials.secret
-    return [line.replace(secret, "<secret>") for line in sent] if secret else sent
+        request = (
+            trials.request_from(sample, catalogue)
+            if sample
+            else trials.request_for(catalogue.service(service_code))
+        )
+        if (external_id or send_test) and system.url is None:
+            lines = [trials.by_hand(system)]
+        elif external_id:
+            lines = asyncio.run(trials.read(system, external_id))
+        elif send_test:
+            lines = asyncio.run(trials.send_test(system, request))
+        else:
+            lines = asyncio.run(trials.what_would_be_sent(system, request))
+    except (trials.WrongSample, IntegrationError) as error:
+        out.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)

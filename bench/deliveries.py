@@ -177,7 +177,10 @@ async def _on(name: str, urls: tuple[str, ...], folder: Path, outage: float, wai
         bench = Bench(name, urls[0], simulator, folder)
         ours = await bench.sent_a_second(2000, many)
         plain = await _plain(simulator, 2000)
-        print(f"{name}: {ours:.0f} deliveries/s with {many} worker(s); plain httpx loop {plain:.0f}/s", flush=True)
+        print(
+            f"{name}: {ours:.0f} deliveries/s with {many} worker(s); plain httpx loop {plain:.0f}/s",
+            flush=True,
+        )
         await _outage(bench, outage, waiting)
         await _fairness(Bench(name, urls[1], simulator, folder, filed=10_000_000))
         await _claims(Bench(name, urls[2], simulator, folder, filed=20_000_000))
@@ -260,7 +263,9 @@ async def _fairness(bench: Bench) -> None:
             rows = await session.execute(
                 select(Delivery.next_at, Delivery.sent_at, ServiceRequest.created_at)
                 .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
-                .where(Delivery.system == "parks", Delivery.sent_at.is_not(None), Delivery.created_at >= begin)
+                .where(
+                    Delivery.system == "parks", Delivery.sent_at.is_not(None), Delivery.created_at >= begin
+                )
             )
             found[weather] = percentile([(sent - created).total_seconds() for _, sent, created in rows], 0.95)
     bench.heal()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -100,11 +101,12 @@ class SoapDriver(DocumentDriver):
         return AmbiguousError(reason) if answer.files else TemporaryError(reason)
 
 
+@dataclass(frozen=True)
 class Message:
     """A SOAP message ready to be sent."""
 
-    def __init__(self, content: bytes, headers: Mapping[str, str]) -> None:
-        self.content, self.headers = content, headers
+    content: bytes
+    headers: Mapping[str, str]
 
 
 def envelope(wsdl: str, operation: str, body: Mapping[str, Any]) -> Message:

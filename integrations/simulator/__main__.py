@@ -9,7 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
-from integrations.registry import SYSTEMS_FOLDER, RegistryError, load_registry
+from integrations.file_checks import RegistryError
+from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
 
 

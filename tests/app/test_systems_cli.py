@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from integrations.simulator import RunningSimulator
 
 run = CliRunner().invoke
 
@@ -41,3 +45,69 @@ def test_a_wrong_system_file_is_named_with_key_and_reason(
     monkeypatch.setenv("HAMYAR_SYSTEMS", str(tmp_path))
     refused = run(app, ["systems", "list"])
     assert refused.exit_code == 78 and "lamp.yml" in refused.stdout
+
+
+@pytest.fixture
+def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSimulator]:
+    with RunningSimulator() as running:
+        monkeypatch.setenv("HAMYAR_SIMULATOR_URL", running.url)
+        yield running
+
+
+def test_a_marked_test_is_filed_and_its_status_read_in_both_words(simulated: RunningSimulator) -> None:
+    sent = run(app, ["systems", "try", "centre_137", "--send-test"])
+    assert sent.exit_code == 0 and "took the test: number SM-" in sent.stdout
+    (filed,) = simulated.city.of("centre_137")
+    assert filed.description.startswith("آزمایش اتصال همیار شهر")
+    simulated.city.move("centre_137", filed.number, "in_progress", notes="x")
+    shown = run(app, ["systems", "try", "centre_137", "--read", filed.number])
+    assert "-> in_progress" in shown.stdout and filed.status in shown.stdout
+    assert "has no SM-1" in run(app, ["systems", "try", "centre_137", "--read", "SM-1"]).stdout
+
+
+def test_live_asks_every_system_and_names_what_is_wrong(
+    simulated: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = run(app, ["systems", "check", "--live"])
+    assert well.exit_code == 0 and "taxi: answers" in well.stdout
+    monkeypatch.setenv("HAMYAR_SIMULATOR_URL", "http://127.0.0.1:1")
+    ill = run(app, ["systems", "check", "--live"])
+    assert ill.exit_code == 1 and "taxi: no connection" in ill.stdout
+
+
+def test_a_sample_request_is_shown_as_it_would_be_sent(simulated: RunningSimulator, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.json"
+    sample.write_text(json.dumps({"service_code": "taxi", "description": "کرایهٔ اضافه", "lat": 36}), "utf-8")
+    shown = run(app, ["systems", "try", "taxi", "--request", str(sample)])
+    assert "کرایهٔ اضافه" in shown.stdout and not simulated.city.all()
+    for wrong in ("[]", "{", '{"service_code": "flying_car"}', '{"service_code": "taxi", "colour": "red"}',
+                  '{"service_code": "taxi", "lat": "x"}', '{"service_code": "taxi", "district": "99"}'):  # fmt: skip
+        sample.write_text(wrong, "utf-8")
+        refused = run(app, ["systems", "try", "taxi", "--request", str(sample)])
+        assert refused.exit_code == 1 and "sample.json" in refused.stdout, wrong
+
+
+def test_no_kind_of_credentials_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = """
+name: desk
+agency: میز
+driver: rest_json
+state: shadow
+address: {url_env: DESK_URL}
+credentials: {kind: basic, client_env: DESK_USER, secret_env: DESK_KEY}
+rest_json:
+  submit: {path: /a, body: {text: "{description}"}, id: /id}
+  status: {path: "/a/{id}", id: /id, status: /s}
+takes: [{services: the_rest, districts: everywhere}]
+"""
+    (tmp_path / "desk.yml").write_text(document, encoding="utf-8")
+    for name, value in (
+        ("HAMYAR_SYSTEMS", str(tmp_path)),
+        ("DESK_URL", "http://127.0.0.1:1"),
+        ("DESK_USER", "u"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DESK_KEY", "hunter2-hunter2")
+    shown = run(app, ["systems", "try", "desk"]).stdout
+    assert "authorization: <secret>" in shown and "hunter2" not in shown
+    assert base64.b64encode(b"u:hunter2-hunter2").decode() not in shown

@@ -52,7 +52,7 @@ class City:
             self.store, self.connections, self.lifecycle, owner=owner, service_names={"taxi": "تاکسی"}
         )
 
-    async def file(self, number: str, system: str, *, state: str = "waiting") -> None:
+    async def file(self, number: str, system: str, *, state: str = "waiting", service: str = "taxi") -> None:
         async with self.store.write() as session:
             conversation = await conversation_of(
                 session, channel="terminal", chat_id="c", chat_kind="private", sender_id="s", name=None
@@ -63,7 +63,7 @@ class City:
                 person_id=conversation.person_id,
                 draft_id=number,
                 channel="terminal",
-                service_code="taxi",
+                service_code=service,
                 description="راننده کرایه اضافه گرفت",
                 attributes={"plate": "۱۲ع۳۴۵"},
                 place={"text": "میدان شهدا", "lat": 36.3, "lon": 59.6},

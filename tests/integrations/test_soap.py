@@ -18,7 +18,8 @@ from integrations.drivers import (
     PermanentError,
     build_driver,
 )
-from integrations.registry import Registry, RegistryError, load_registry
+from integrations.file_checks import RegistryError
+from integrations.registry import Registry, load_registry
 from integrations.system import System
 
 FILES = Path(__file__).parent / "soap"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from integrations.registry import SYSTEMS_FOLDER, RegistryError, load_registry
+from integrations.file_checks import RegistryError
+from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.system import Hours
 
 GOOD = """

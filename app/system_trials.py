@@ -1,0 +1,148 @@
+"""Looking at one municipal system before it is trusted: what would be sent, one marked test, one status, is it there.
+
+A system in draft or shadow is tried as well, if its address and secrets are set: that is when trials are made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import httpx
+
+from casework.catalogue import Catalogue, Service
+from casework.routing import DISTRICTS
+from integrations.drivers import Driver, IntegrationError, OutgoingRequest, build_driver
+from integrations.system import System
+
+MARK = "آزمایش اتصال همیار شهر؛ لطفاً رسیدگی نکنید."
+"""How a test filed at a real system begins."""
+_FIELDS = {"service_code": str, "description": str, "district": str, "address": str, "lat": float, "lon": float,
+           "attributes": dict}  # fmt: skip
+
+
+class WrongSample(Exception):
+    """What is wrong with the file of a sample request."""
+
+
+def request_for(service: Service, **more: Any) -> OutgoingRequest:
+    """A made-up request of a service."""
+    known: dict[str, Any] = {
+        "description": service.description,
+        "district": "9",
+        "lat": 36.2972,
+        "lon": 59.6067,
+    }
+    return OutgoingRequest(
+        key="trial-1",
+        tracking_number="100000009",
+        service_code=service.code,
+        service_name=service.name,
+        requested_at=datetime.now(UTC),
+        **(known | more),
+    )
+
+
+def request_from(path: Path, catalogue: Catalogue) -> OutgoingRequest:
+    """The request of a JSON file: service_code, and as far as wanted description, district, address, lat, lon,
+    attributes. Raises WrongSample."""
+    try:
+        asked = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WrongSample(f"{path}: {type(error).__name__}") from None
+    if not isinstance(asked, dict) or asked.get("service_code") not in catalogue.services:
+        raise WrongSample(f"{path}: service_code must be a code of the catalogue")
+    for name, value in asked.items():
+        kind = _FIELDS.get(name)
+        if kind is None:
+            raise WrongSample(f"{path}: unknown field {name}; there are: {', '.join(_FIELDS)}")
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise WrongSample(f"{path}: {name} must be {kind.__name__}")
+    if asked.get("district", "9") not in DISTRICTS:
+        raise WrongSample(f"{path}: district must be one of {', '.join(DISTRICTS)}")
+    return request_for(catalogue.service(asked.pop("service_code")), **asked)
+
+
+async def what_would_be_sent(system: System, request: OutgoingRequest) -> list[str]:
+    """The lines of the very request, its secrets masked. Nothing is sent."""
+    if system.url is None:
+        return [by_hand(system)]
+    sent: list[str] = []
+
+    def keep(asked: httpx.Request) -> httpx.Response:
+        sent.append(f"{asked.method} {asked.url.copy_with(query=None)}")
+        hidden = {"authorization", (system.credentials.header or "").lower()}
+        for name, value in asked.headers.items():
+            if name != "host":
+                sent.append(f"{name}: {'<secret>' if name in hidden else value}")
+        text = asked.content.decode("utf-8", errors="replace")
+        if asked.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            text = unquote_plus(text.replace("&", "\n"))
+        sent.extend(["", text])
+        return httpx.Response(503)
+
+    try:
+        await _with(system, lambda driver: driver.submit(request), httpx.MockTransport(keep))
+    except IntegrationError as error:
+        if not sent:
+            return [f"{system.name}: {error}"]
+    secret = system.credentials.secret
+    return [line.replace(secret, "<secret>") for line in sent] if secret else sent
+
+
+async def send_test(system: System, request: OutgoingRequest) -> list[str]:
+    """File one marked test at the real system. Raises IntegrationError."""
+    marked = replace(
+        request, key=f"test-{secrets.token_hex(8)}", description=f"{MARK}\n{request.description}"
+    )
+    receipt = await _with(system, lambda driver: driver.submit(marked))
+    got = f"number {receipt.external_id}" if receipt.external_id else f"token {receipt.token}"
+    return [f"{system.name} took the test: {got}"]
+
+
+async def read(system: System, external_id: str) -> list[str]:
+    """What the system says of one of its numbers: its words and ours. Raises IntegrationError."""
+    reports = await _with(system, lambda driver: driver.status([external_id]))
+    if not reports:
+        return [f"{system.name} has no {external_id}"]
+    (report,) = reports
+    ours = report.status or "a word that its file does not map"
+    return [
+        f"status: {report.raw_status} -> {ours}",
+        f"updated: {report.updated_at.isoformat() if report.updated_at else 'not said'}",
+        f"agency: {report.agency or 'not said'}",
+        f"notes: {report.notes or 'none'}",
+        f"raw: {json.dumps(report.raw, ensure_ascii=False, default=str)}",
+    ]
+
+
+async def live(systems: Iterable[System]) -> dict[str, tuple[bool, str]]:
+    """Name, certificate, credentials of every system that has an address: (well, what was said)."""
+
+    async def one(system: System) -> tuple[str, tuple[bool, str]]:
+        try:
+            return system.name, (True, await _with(system, lambda driver: driver.probe()))
+        except IntegrationError as error:
+            return system.name, (False, str(error))
+
+    return dict(await asyncio.gather(*(one(system) for system in systems if system.url)))
+
+
+def by_hand(system: System) -> str:
+    lacks = f"; it lacks {', '.join(system.missing)}" if system.missing else ""
+    return f"{system.name}: an operator files it by hand (state {system.state}){lacks}"
+
+
+async def _with(system: System, call: Any, transport: httpx.AsyncBaseTransport | None = None) -> Any:
+    driver: Driver = build_driver(replace(system, state="live"), transport)
+    try:
+        return await call(driver)
+    finally:
+        await driver.aclose()

@@ -1,0 +1,143 @@
+"""What can be wrong with a system's file, said with file, key and reason before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from integrations.drivers.templates import REQUEST_FIELDS, fill, placeholders
+from integrations.system import System
+
+YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SCHEMA_FILE = Path(__file__).parent / "system_schema.yml"
+
+
+class RegistryError(Exception):
+    """`file: key: reason`, in words that the person who edits the file can use."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+        self.file, self.key, self.reason = file, key, reason
+
+
+_SAMPLE: Mapping[str, Any] = {
+    **dict.fromkeys(REQUEST_FIELDS, "x"),
+    "lat": 36.3,
+    "lon": 59.6,
+    "media_urls": ["https://hamyar.example/1"],
+    "requested_at": "2026-11-25T08:00:00Z",
+    "id": "1",
+    "token": "1",
+    "since": "2026-11-25T08:00:00Z",
+}
+"""Values of every placeholder, to try a WSDL with."""
+
+_READING_FIELDS = {
+    "look_up": {"key", "tracking_number"},
+    "token": {"token"},
+    "status": {"id"},
+    "changes": {"since"},
+}
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(yaml.load(_SCHEMA_FILE.read_text(encoding="utf-8"), Loader=YAML))  # noqa: S506
+
+
+def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
+    wrong = best_match(_validator().iter_errors(document))
+    if wrong is not None:
+        raise RegistryError(file, ".".join(str(step) for step in wrong.absolute_path), wrong.message)
+    if document["name"] != stem:
+        raise RegistryError(file, "name", f"must be {stem!r}, as the file is called")
+    driver = document["driver"]
+    if driver != "manual" and "address" not in document:
+        raise RegistryError(
+            file, "address", f"the driver {driver} needs the name of a variable with the address"
+        )
+    if driver in ("rest_json", "soap"):
+        _check_own_service(file, driver, document)
+    if driver == "rest_json":
+        _check_rest_json(file, document)
+    if driver == "soap":
+        document["soap"] = _with_wsdl(file, document["soap"], folder)
+    if driver == "open311":
+        text = document.get("open311", {}).get("description", "")
+        _check_placeholders(file, "open311.description", text, REQUEST_FIELDS)
+        kind = document.get("credentials", {}).get("kind", "none")
+        if kind not in ("none", "api_key"):
+            raise RegistryError(file, "credentials.kind", "open311 knows api_key or none")
+
+
+def _check_own_service(file: str, driver: str, document: Mapping[str, Any]) -> None:
+    """What `rest_json` and `soap` have in common."""
+    part = document.get(driver)
+    if part is None:
+        raise RegistryError(file, driver, f"the driver {driver} needs this part")
+    if document.get("credentials", {}).get("kind") == "api_key":
+        raise RegistryError(file, "credentials.kind", f"{driver} does not know api_key")
+    _check_placeholders(file, f"{driver}.submit.body", part["submit"]["body"], REQUEST_FIELDS)
+    where = "path" if driver == "rest_json" else "body"
+    for name, allowed in _READING_FIELDS.items():
+        if name in part:
+            _check_placeholders(file, f"{driver}.{name}.{where}", part[name][where], allowed)
+    if document.get("idempotency", {}).get("kind") == "look_up" and "look_up" not in part:
+        raise RegistryError(
+            file, f"{driver}.look_up", "idempotency.kind is look_up, so the look-up must be given"
+        )
+    if "token" in part["submit"] and "token" not in part:
+        raise RegistryError(
+            file, f"{driver}.token", "submit gives a token, so the way to exchange it must be given"
+        )
+
+
+def _check_rest_json(file: str, document: Mapping[str, Any]) -> None:
+    _check_placeholders(file, "rest_json.submit.path", document["rest_json"]["submit"]["path"], set())
+
+
+def _with_wsdl(file: str, part: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The part with the whole path of its WSDL; every operation in it takes what the file would send."""
+    from integrations.drivers.base import PermanentError
+    from integrations.drivers.soap import binding, envelope  # zeep takes a third of a second to load
+
+    wsdl = folder / part["wsdl"]
+    if not wsdl.is_file():
+        raise RegistryError(file, "soap.wsdl", f"there is no file {part['wsdl']} beside this one")
+    try:
+        binding(str(wsdl))
+    except Exception as error:  # whatever zeep, lxml and the file system think of it
+        raise RegistryError(file, "soap.wsdl", f"not readable: {type(error).__name__}") from error
+    for name in ("submit", *_READING_FIELDS):
+        if name in part:
+            try:
+                envelope(str(wsdl), part[name]["operation"], fill(part[name]["body"], _SAMPLE))
+            except PermanentError as error:
+                raise RegistryError(file, f"soap.{name}", str(error)) from error
+    return {**part, "wsdl": str(wsdl)}
+
+
+def _check_placeholders(file: str, key: str, template: Any, allowed: Iterable[str]) -> None:
+    for name in sorted(placeholders(template) - set(allowed)):
+        may = ", ".join(f"{{{one}}}" for one in sorted(allowed)) or "none"
+        raise RegistryError(file, key, f"unknown placeholder {{{name}}}; there may be: {may}")
+
+
+def check_address(file: str, system: System) -> None:
+    if system.url is None or system.simulated:
+        return
+    parts = urlsplit(system.url)
+    name = system.environment_names[0]
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise RegistryError(file, "address.url_env", f"{name} must hold an address like https://host/path")
+    if parts.username or parts.password:
+        raise RegistryError(file, "address.url_env", f"{name} must not hold a user name or password")
+    if parts.query or parts.fragment:
+        raise RegistryError(file, "address.url_env", f"{name} must not hold ? or #")

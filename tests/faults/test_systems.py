@@ -1,0 +1,87 @@
+"""Every fault of the simulated systems against every driver, on both databases: nothing lost, nothing filed twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from casework.tables import Delivery, OperatorTask
+from integrations.connections import Connections
+from integrations.registry import Registry
+from integrations.simulator import Fault, RunningSimulator
+from integrations.simulator.faults import FAULT_KINDS
+from integrations.system import Idempotency
+from tests.integrations.conftest import registry, running_simulator, simulator, systems_folder
+from tests.integrations.test_delivery import City, city
+
+__all__ = ["city", "registry", "running_simulator", "simulator", "systems_folder"]
+
+DRIVERS = {
+    "parks": "park_facilities",  # Open311 in JSON
+    "waste": "garbage_collection",  # Open311 in XML
+    "taxi": "taxi",  # JSON, a key in a header
+    "urban_rail": "metro",  # JSON, a bearer token
+    "soap_office": "a_matter_of_tests",
+}
+REQUESTS = 3
+_seen: Counter[str] = Counter()
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("system", DRIVERS)
+async def test_a_fault_loses_nothing_and_files_nothing_twice(
+    city: City, simulator: RunningSimulator, system: str, kind: str
+) -> None:
+    for number in range(REQUESTS):
+        await city.file(f"10000000{number}", system, service=DRIVERS[system])
+    simulator.faults.add(Fault(kind, system=system, on="all", times=2, seconds=1.0, retry_after=0))  # type: ignore[arg-type]
+    states = await _until_ended(city)
+    keys = [one.key for one in simulator.city.of(system)]
+    _seen["runs"] += 1
+    _seen["lost"] += REQUESTS - len(set(keys))
+    _seen["filed twice"] += len(keys) - len(set(keys))
+    assert states == ["sent"] * REQUESTS
+    assert sorted(str(key) for key in keys) == sorted(set(map(str, keys))) and len(keys) == REQUESTS
+
+
+@pytest.mark.parametrize("kind", ["timeout_after", "reset_after", "error_500_after", "malformed", "html"])
+async def test_what_can_be_neither_repeated_nor_looked_up_goes_to_an_operator(
+    city: City, registry: Registry, simulator: RunningSimulator, kind: str
+) -> None:
+    mute = replace(registry.system("taxi"), idempotency=Idempotency("none"))
+    mute = replace(
+        mute, protocol={k: v for k, v in mute.protocol.items() if k not in ("look_up", "duplicate")}
+    )
+    registry.systems["taxi"] = mute
+    city.connections = Connections(registry)
+    city.dispatcher = city.worker("two")
+    await city.file("100000001", "taxi")
+    simulator.faults.add(Fault(kind, system="taxi", times=1, seconds=1.0))  # type: ignore[arg-type]
+    assert await _until_ended(city) == ["dead"]
+    assert len(simulator.city.of("taxi")) <= 1
+    assert [task.kind for task in await city.all(OperatorTask)] == ["dead_delivery"]
+    await city.connections.aclose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures() -> object:
+    yield
+    print(f"\nfaults x drivers: {dict(_seen)}")
+
+
+async def _until_ended(city: City) -> list[str]:
+    """What became of the deliveries; the pauses between attempts are left out."""
+    for _ in range(40):
+        await city.make_due()
+        await city.dispatcher.run_once()
+        async with city.store.read() as session:
+            states = list(await session.scalars(select(Delivery.state).order_by(Delivery.id)))
+        if not {"waiting", "working", "token"} & set(states):
+            return states
+        for name in DRIVERS:  # five failures in a row would close the door for ten seconds
+            city.connections.breaker(name).succeeded()
+            city.connections.breaker(name).hold(0)
+    return states
