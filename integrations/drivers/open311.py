@@ -9,7 +9,7 @@ de facto extras.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -33,6 +33,14 @@ MAX_DESCRIPTION = 4000
 IDS_PER_CALL = 50
 _CLOCKS_APART = timedelta(hours=2)
 _LIST_LIMIT = 1000
+_ROOTS = (
+    "service_requests",
+    "services",
+    "errors",
+    "service_request_updates",
+    "service_requests_updates",
+    "request_updates",
+)
 
 
 class Open311Driver(Driver):
@@ -48,7 +56,8 @@ class Open311Driver(Driver):
         self._bad_request: str = part.get("bad_request", "permanent")
         self.repeats_safely = system.idempotency.kind in ("header", "attribute")
         self.can_look_up = part.get("look_up") == "reference"
-        self.lists_changes = part.get("updates", "by_id") == "updated_after"
+        self._updates: str = part.get("updates", "by_id")
+        self.lists_changes = self._updates != "by_id"
 
     async def submit(self, request: OutgoingRequest) -> Receipt:
         headers = {}
@@ -139,6 +148,8 @@ class Open311Driver(Driver):
         return reports
 
     async def statuses(self, since: datetime) -> list[StatusReport]:
+        if self._updates == "servicerequestupdates":
+            return await self._update_feed(since)
         params = {"updated_after": to_wire(since), "extensions": "true"}
         rows = self._rows(
             await self._wire.call("GET", f"/requests.{self._format}", params=self._query(params))
@@ -146,6 +157,29 @@ class Open311Driver(Driver):
         return sorted(
             self._reports(rows), key=lambda report: (report.updated_at or since, report.external_id)
         )
+
+    async def _update_feed(self, since: datetime) -> list[StatusReport]:
+        """mySociety's extension: each step of each request by itself, with its text."""
+        until = datetime.now(timezone.utc) + _CLOCKS_APART
+        params = {"start_date": to_wire(since), "end_date": to_wire(until)}
+        path = f"/servicerequestupdates.{self._format}"
+        reports = []
+        for row in self._rows(await self._wire.call("GET", path, params=self._query(params))):
+            external_id = _text(row.get("service_request_id"))
+            raw = _text(row.get("external_status_code")) or _text(row.get("status"))
+            if not external_id or not raw:
+                raise BadAnswer("an update without a request or a status")
+            reports.append(
+                StatusReport(
+                    external_id=external_id,
+                    raw_status=raw,
+                    status=self._system.our_status(raw),
+                    notes=_text(row.get("description")),
+                    updated_at=from_wire(row.get("updated_datetime")),
+                    raw=row,
+                )
+            )
+        return sorted(reports, key=lambda report: report.updated_at or since)
 
     async def probe(self) -> str:
         rows = self._rows(await self._wire.call("GET", f"/services.{self._format}", params=self._query({})))
@@ -186,14 +220,14 @@ class Open311Driver(Driver):
         """The list that every answer of the protocol is."""
         if self._format == "xml":
             root = answer.xml()
-            if _local(root) not in ("service_requests", "services", "errors"):
+            if _local(root) not in _ROOTS:
                 raise answer.unreadable("XML with another root")
             return [_from_xml(child) for child in root]
         rows = answer.json()
         if rows is None:
             return []
-        if isinstance(rows, dict) and "service_requests" in rows:
-            rows = rows["service_requests"]
+        if isinstance(rows, dict):
+            rows = next((rows[name] for name in _ROOTS if name in rows), rows)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise answer.unreadable("JSON that is not a list of objects")
         return rows

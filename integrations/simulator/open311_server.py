@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from integrations.drivers.timestamps import from_wire
 from integrations.simulator.city import SimulatedCity, SimulatedRequest
 from integrations.simulator.faults import Fault
 from integrations.system import System
@@ -18,6 +19,7 @@ _ATTRIBUTE = re.compile(r"attribute\[([^\]]+)\](\[\])?")
 _LISTS = {
     "service_requests": "request",
     "services": "service",
+    "service_request_updates": "request_update",
     "errors": "error",
     "attributes": "attribute",
 }
@@ -40,6 +42,8 @@ async def serve_open311(
         return _answer(form, "services", _services(system))
     if place == "requests":
         return _answer(form, "service_requests", _listed(city, system, request.query_params))
+    if place == "servicerequestupdates":
+        return _answer(form, "service_request_updates", _update_feed(city, system, request.query_params))
     if place.startswith("requests/"):
         return _one(city, system, place.removeprefix("requests/"), form, fault)
     if place.startswith("tokens/"):
@@ -106,6 +110,24 @@ def _listed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dic
         if asked.get("status"):
             rows = [row for row in rows if _open_or_closed(city, row) in asked["status"].split(",")]
     return [_shown(city, row) for row in rows[:1000] if row.number_known()]
+
+
+def _update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dict[str, Any]]:
+    """mySociety's extension: every step since `start_date`, oldest first."""
+    since = from_wire(asked.get("start_date") or "")
+    steps = [(row, number, step) for row in city.of(system.name) for number, step in enumerate(row.history)]
+    return [
+        {
+            "update_id": f"{row.number}-{number}",
+            "service_request_id": row.number,
+            "status": _open_or_closed(city, row),
+            "external_status_code": step["status"],
+            "updated_datetime": step["at"],
+            "description": step["notes"],
+        }
+        for row, number, step in sorted(steps, key=lambda one: str(one[2]["at"]))
+        if since is None or (from_wire(step["at"]) or since) >= since
+    ]
 
 
 def _one(city: SimulatedCity, system: System, number: str, form: str, fault: Fault | None) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import httpx
 import pytest
@@ -31,6 +31,25 @@ async def test_a_batch_system_gives_a_token_and_later_the_number(
     assert number and number.startswith("SM-")
     with pytest.raises(PermanentError):
         await driver.resolve_token("T-404")
+    await driver.aclose()
+
+
+@pytest.mark.parametrize("name", ["parks", "waste"])
+async def test_a_feed_of_updates_is_read_step_by_step(
+    name: str, registry: Registry, simulator: RunningSimulator, outgoing: OutgoingRequest
+) -> None:
+    system = registry.system(name)
+    driver = build_driver(replace(system, protocol={**system.protocol, "updates": "servicerequestupdates"}))
+    number = (await driver.submit(outgoing)).external_id or ""
+    simulator.city.move(name, number, "accepted")
+    simulator.city.move(name, number, "in_progress", notes="اکیپ <رفت>")
+    now = datetime.now(timezone.utc)
+    steps = await driver.statuses(now - timedelta(minutes=1))
+    assert [(step.external_id, step.status, step.notes) for step in steps] == [
+        (number, "accepted", None),
+        (number, "in_progress", "اکیپ <رفت>"),
+    ]
+    assert await driver.statuses(now + timedelta(minutes=1)) == []
     await driver.aclose()
 
 
