@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ class SimulatedCity:
     def __init__(self, registry: Registry, state: Path | None = None) -> None:
         self.systems: dict[str, System] = registry.systems
         self._requests: dict[tuple[str, str], SimulatedRequest] = {}
+        self._of: dict[str, dict[str, SimulatedRequest]] = {}
         self._by_key: dict[tuple[str, str], SimulatedRequest] = {}
         self._by_token: dict[tuple[str, str], SimulatedRequest] = {}
         self._last = FIRST_NUMBER - 1
@@ -139,7 +141,7 @@ class SimulatedCity:
 
     def of(self, system: str) -> list[SimulatedRequest]:
         """The requests of one system, oldest first."""
-        return [request for request in self._requests.values() if request.system == system]
+        return list(self._of.get(system, {}).values())
 
     def all(self) -> list[SimulatedRequest]:
         """All requests of all systems, oldest first."""
@@ -148,7 +150,7 @@ class SimulatedCity:
     def changed_since(self, system: str, since: str) -> list[SimulatedRequest]:
         """Those of one system changed at or after `since` (any ISO 8601), oldest change first."""
         moment = from_wire(since) or datetime.min.replace(tzinfo=timezone.utc)
-        changed = [one for one in self.of(system) if (from_wire(one.updated_at) or moment) >= moment]
+        changed = [one for one in self.of(system) if (_moment(one.updated_at) or moment) >= moment]
         return sorted(changed, key=lambda one: one.updated_at)
 
     def is_closed(self, request: SimulatedRequest) -> bool:
@@ -168,6 +170,7 @@ class SimulatedCity:
     def forget(self) -> None:
         """Empty every store, and the state file with them."""
         self._requests.clear()
+        self._of.clear()
         self._by_key.clear()
         self._by_token.clear()
         if self._state is not None:
@@ -181,6 +184,7 @@ class SimulatedCity:
 
     def _index(self, request: SimulatedRequest) -> None:
         self._requests[(request.system, request.number)] = request
+        self._of.setdefault(request.system, {})[request.number] = request
         if request.key:
             self._by_key[(request.system, request.key)] = request
         if request.token:
@@ -213,6 +217,10 @@ def _rows(state: Path) -> list[Mapping[str, Any]]:
         except ValueError:
             continue
     return rows
+
+
+_moment = lru_cache(maxsize=100_000)(from_wire)
+"""Every poll of a system looks at all its requests."""
 
 
 def _now() -> str:

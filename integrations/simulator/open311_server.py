@@ -98,11 +98,12 @@ def _attributes(sent: FormData) -> dict[str, Any]:
 
 
 def _listed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dict[str, Any]]:
-    rows = city.changed_since(system.name, asked.get("updated_after") or "")
     ids = asked.get("service_request_id")
     if ids:
-        rows = [row for row in rows if row.number in ids.split(",")]
+        wanted = set(ids.split(","))
+        rows = [row for row in city.of(system.name) if row.number in wanted]
     else:
+        rows = city.changed_since(system.name, asked.get("updated_after") or "")
         if asked.get("service_code"):
             rows = [row for row in rows if row.service_code in asked["service_code"].split(",")]
         if asked.get("start_date"):
