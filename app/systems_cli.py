@@ -121,7 +121,7 @@ def try_system(
         else:
             lines = asyncio.run(trials.what_would_be_sent(system, request))
     except (trials.WrongSample, IntegrationError) as error:
-        out.print(str(error), style="red", markup=False)
+        out.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     for line in lines:
         out.print(line, markup=False, highlight=False, soft_wrap=True)

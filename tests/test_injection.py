@@ -22,10 +22,12 @@ import httpx
 import pytest
 import structlog
 import yaml
+from rich.console import Console
 from sqlalchemy import select
 from typer.testing import CliRunner
 
 from actions.dialogue import Knowledge
+from app import operators_cli
 from app.cli import app
 from app.logs import set_up_logging
 from bot.channels.bale_text import neutral
@@ -158,7 +160,7 @@ async def test_the_administrators_terminal_prints_it_as_it_is(
         reason = f"[/] [red]{sound(words)}"
         await open_task(session, kind="note", dedupe_key="k", reason=reason[:250])
     monkeypatch.setenv("DATABASE_URL", migrated_url)
-    monkeypatch.setenv("COLUMNS", "5000")
+    monkeypatch.setattr(operators_cli, "out", Console(width=5000))
     done = await asyncio.to_thread(lambda: CliRunner().invoke(app, ["tasks", "list"]))
     assert done.exit_code == 0, done.exception
     assert "[/] [red]" in done.output and "\x1b[31m" not in done.output and "\u202e" not in done.output
