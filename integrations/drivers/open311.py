@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
-from xml.etree.ElementTree import Element
 
 from integrations.drivers.base import (
     AmbiguousError,
@@ -24,6 +23,8 @@ from integrations.drivers.base import (
     Receipt,
     StatusReport,
 )
+from integrations.drivers.open311_rows import rows_of, text_of
+from integrations.drivers.request_values import request_values
 from integrations.drivers.templates import fill
 from integrations.drivers.timestamps import from_wire, to_wire
 from integrations.drivers.wire import Answer, Wire
@@ -33,14 +34,6 @@ MAX_DESCRIPTION = 4000
 IDS_PER_CALL = 50
 _CLOCKS_APART = timedelta(hours=2)
 _LIST_LIMIT = 1000
-_ROOTS = (
-    "service_requests",
-    "services",
-    "errors",
-    "service_request_updates",
-    "service_requests_updates",
-    "request_updates",
-)
 
 
 class Open311Driver(Driver):
@@ -77,7 +70,7 @@ class Open311Driver(Driver):
         rows = self._rows(answer)
         if len(rows) != 1:
             raise answer.unreadable(f"{len(rows)} receipts instead of one")
-        external_id, token = _text(rows[0].get("service_request_id")), _text(rows[0].get("token"))
+        external_id, token = text_of(rows[0].get("service_request_id")), text_of(rows[0].get("token"))
         if not external_id and not token:
             raise answer.unreadable("a receipt without an id or a token")
         return Receipt(external_id=external_id, token=None if external_id else token, raw=rows[0])
@@ -110,8 +103,10 @@ class Open311Driver(Driver):
             await self._wire.call("GET", f"/requests.{self._format}", params=self._query(params))
         )
         for row in rows:
-            if _mentions(row, request.key, request.tracking_number) and _text(row.get("service_request_id")):
-                return Receipt(external_id=_text(row["service_request_id"]), raw=row)
+            if _mentions(row, request.key, request.tracking_number) and text_of(
+                row.get("service_request_id")
+            ):
+                return Receipt(external_id=text_of(row["service_request_id"]), raw=row)
         if len(rows) >= _LIST_LIMIT:
             raise BadAnswer("the list is cut off, so it does not show that the request is missing")
         return None
@@ -121,9 +116,9 @@ class Open311Driver(Driver):
         rows = self._rows(await self._wire.call("GET", path, params=self._query({})))
         if not rows:
             return None
-        if _text(rows[0].get("token")) not in (None, token):
+        if text_of(rows[0].get("token")) not in (None, token):
             raise BadAnswer("the answer is about another token")
-        return _text(rows[0].get("service_request_id"))
+        return text_of(rows[0].get("service_request_id"))
 
     async def status(self, external_ids: Sequence[str]) -> list[StatusReport]:
         reports: list[StatusReport] = []
@@ -165,8 +160,8 @@ class Open311Driver(Driver):
         path = f"/servicerequestupdates.{self._format}"
         reports = []
         for row in self._rows(await self._wire.call("GET", path, params=self._query(params))):
-            external_id = _text(row.get("service_request_id"))
-            raw = _text(row.get("external_status_code")) or _text(row.get("status"))
+            external_id = text_of(row.get("service_request_id"))
+            raw = text_of(row.get("external_status_code")) or text_of(row.get("status"))
             if not external_id or not raw:
                 raise BadAnswer("an update without a request or a status")
             reports.append(
@@ -174,7 +169,7 @@ class Open311Driver(Driver):
                     external_id=external_id,
                     raw_status=raw,
                     status=self._system.our_status(raw),
-                    notes=_text(row.get("description")),
+                    notes=text_of(row.get("description")),
                     updated_at=from_wire(row.get("updated_datetime")),
                     raw=row,
                 )
@@ -217,72 +212,29 @@ class Open311Driver(Driver):
         return {name: value for name, value in form.items() if value is not None}
 
     def _rows(self, answer: Answer) -> list[dict[str, Any]]:
-        """The list that every answer of the protocol is."""
-        if self._format == "xml":
-            root = answer.xml()
-            if _local(root) not in _ROOTS:
-                raise answer.unreadable("XML with another root")
-            return [_from_xml(child) for child in root]
-        rows = answer.json()
-        if rows is None:
-            return []
-        if isinstance(rows, dict):
-            rows = next((rows[name] for name in _ROOTS if name in rows), rows)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise answer.unreadable("JSON that is not a list of objects")
-        return rows
+        return rows_of(answer, self._format)
 
     def _reports(self, rows: Iterable[Mapping[str, Any]]) -> list[StatusReport]:
         reports = []
         for row in rows:
-            external_id, raw = _text(row.get("service_request_id")), _text(row.get("status"))
+            external_id, raw = text_of(row.get("service_request_id")), text_of(row.get("status"))
             if not external_id or not raw:
                 raise BadAnswer("a request without an id or a status")
             more = row.get("extended_attributes")
-            if isinstance(more, Mapping) and _text(more.get("status")):
-                raw = str(_text(more["status"]))
+            if isinstance(more, Mapping) and text_of(more.get("status")):
+                raw = str(text_of(more["status"]))
             reports.append(
                 StatusReport(
                     external_id=external_id,
                     raw_status=raw,
                     status=self._system.our_status(raw),
-                    notes=_text(row.get("status_notes")),
+                    notes=text_of(row.get("status_notes")),
                     updated_at=from_wire(row.get("updated_datetime")),
-                    agency=_text(row.get("agency_responsible")),
+                    agency=text_of(row.get("agency_responsible")),
                     raw=row,
                 )
             )
         return reports
-
-
-def request_values(request: OutgoingRequest, system: System) -> dict[str, Any]:
-    """What the placeholders of a template stand for (templates.REQUEST_FIELDS), with the system's own
-    codes."""
-    return {
-        "key": request.key,
-        "tracking_number": request.tracking_number,
-        "service_code": system.their_code(request.service_code),
-        "service_name": request.service_name,
-        "description": request.description,
-        "district": request.district,
-        "address": request.address,
-        "lat": request.lat,
-        "lon": request.lon,
-        "attributes": {
-            system.attributes.get(code, code): value if isinstance(value, str) else list(value)
-            for code, value in request.attributes.items()
-        },
-        "media_urls": list(request.media_urls),
-        "media_url": request.media_urls[0] if request.media_urls else None,
-        "requested_at": to_wire(request.requested_at),
-    }
-
-
-def _text(value: Any) -> str | None:
-    """An id or word that may come as text or as a number (`"service_code":001` is seen in samples)."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
 
 
 def _mentions(row: Mapping[str, Any], key: str, tracking_number: str) -> bool:
@@ -296,19 +248,3 @@ def _mentions(row: Mapping[str, Any], key: str, tracking_number: str) -> bool:
         return True
     description = row.get("description")
     return isinstance(description, str) and tracking_number in description
-
-
-def _local(element: Element) -> str:
-    return element.tag.rsplit("}", 1)[-1]
-
-
-def _from_xml(element: Element) -> Any:
-    """The "Spark" JSON of an element: text, an object, or a list for `attributes`, `values`, `notes`."""
-    children = list(element)
-    if not children and _local(element) in ("request", "service", "error"):
-        return {}
-    if not children:
-        return (element.text or "").strip() or None
-    if _local(element) in ("attributes", "values", "notes"):
-        return [_from_xml(child) for child in children]
-    return {_local(child): _from_xml(child) for child in children}

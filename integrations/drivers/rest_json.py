@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from integrations.drivers.base import OutgoingRequest, Receipt
 from integrations.drivers.documents import DocumentDriver, id_in, object_of
-from integrations.drivers.open311 import request_values
+from integrations.drivers.request_values import request_values
 from integrations.drivers.templates import PLACEHOLDER, at, fill
 
 

@@ -27,7 +27,7 @@ from integrations.drivers.base import (
     TemporaryError,
 )
 from integrations.drivers.documents import DocumentDriver
-from integrations.drivers.open311 import request_values
+from integrations.drivers.request_values import request_values
 from integrations.drivers.templates import at, fill
 from integrations.drivers.wire import Answer
 
