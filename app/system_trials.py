@@ -17,13 +17,13 @@ from urllib.parse import unquote_plus
 
 import httpx
 
+from actions.texts import Texts
+from app.paths import DATA
 from casework.catalogue import Catalogue, Service
 from casework.routing import DISTRICTS
 from integrations.drivers import Driver, IntegrationError, OutgoingRequest, build_driver
 from integrations.system import System
 
-MARK = "آزمایش اتصال همیار شهر؛ لطفاً رسیدگی نکنید."
-"""How a test filed at a real system begins."""
 _FIELDS = {"service_code": str, "description": str, "district": str, "address": str, "lat": float, "lon": float,
            "attributes": dict}  # fmt: skip
 
@@ -99,8 +99,9 @@ async def what_would_be_sent(system: System, request: OutgoingRequest) -> list[s
 
 async def send_test(system: System, request: OutgoingRequest) -> list[str]:
     """File one marked test at the real system. Raises IntegrationError."""
+    mark = Texts.load(DATA / "messages").say("task.test_mark")
     marked = replace(
-        request, key=f"test-{secrets.token_hex(8)}", description=f"{MARK}\n{request.description}"
+        request, key=f"test-{secrets.token_hex(8)}", description=f"{mark}\n{request.description}"
     )
     receipt = await _with(system, lambda driver: driver.submit(marked))
     got = f"number {receipt.external_id}" if receipt.external_id else f"token {receipt.token}"
