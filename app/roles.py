@@ -85,8 +85,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     import os
     import socket
 
+    from app.photos import PhotosOf
     from app.wiring import Wiring
-    from bot.attachments import Fetcher, FolderSource, Source
+    from bot.attachments import SYSTEM, Fetcher, FolderSource, Source
     from bot.channels.webchat_backend import UPLOADS
     from bot.outbox import Outbox
     from bot.rates import Rates
@@ -96,6 +97,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     from integrations.connections import Connections
     from integrations.dispatcher import Dispatcher
     from integrations.status_sync import StatusSync
+    from integrations.system_files import SystemFiles
 
     wiring = Wiring(settings)
     store, knowledge = wiring.store, wiring.knowledge
@@ -112,6 +114,11 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     )
     sources: dict[str, Source] = {"webchat": FolderSource(settings.hamyar_attachments / UPLOADS)}
     sources |= wiring.messengers
+    sources |= {
+        f"{SYSTEM}{name}": PhotosOf(SystemFiles(system))
+        for name, system in wiring.registry.systems.items()
+        if system.url
+    }
     dispatcher = Dispatcher(
         store,
         connections,
@@ -122,7 +129,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     )
     loops = [
         turns.run(stop),
-        Fetcher(store, sources, settings.hamyar_attachments, knowledge.texts, recogniser).run(stop),
+        Fetcher(
+            store, sources, settings.hamyar_attachments, knowledge.texts, recogniser, wiring.links.url
+        ).run(stop),
         dispatcher.run(stop),
         StatusSync(store, connections, knowledge.lifecycle).run(stop),
         Clock(store, knowledge.lifecycle).run(stop),

@@ -9,25 +9,26 @@ import asyncio
 import hashlib
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.texts import Texts
 from bot.attachment_content import Clean, NotAccepted, clean
 from bot.channels.errors import FetchError, FileGone, FileTooLarge
 from bot.speech import Recogniser, SpeechError
-from casework.conversations import locked, say
+from casework.conversations import PULLED, locked, say
 from casework.store import Store
-from casework.tables import Attachment, Conversation, Delivery, ServiceRequest, utc_now
+from casework.tables import ANSWER, Attachment, Conversation, Delivery, ServiceRequest, utc_now
 from casework.tasks import open_task
 from persian.digits import to_persian
+from persian.tracking import show
 
 log = structlog.get_logger()
 
@@ -37,6 +38,8 @@ ATTEMPTS = 12
 IDLE_SECONDS = 0.2
 REFUSALS = {"type": "files.refused_type", "broken": "files.refused_broken", "pixels": "files.refused_large"}
 """Why it was not accepted -> the text that says so."""
+SYSTEM = "system:"
+"""Before the name of a municipal system: where the photos come from that it shows of its work."""
 LEASE = timedelta(minutes=2)
 """A file that is being fetched is nobody else's for so long."""
 
@@ -76,6 +79,8 @@ class Fetcher:
     folder: Path
     texts: Texts
     recogniser: Recogniser | None = None
+    photo_url: Callable[[Attachment], str] | None = None
+    """The address under which the web chat shows a photo."""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -95,9 +100,9 @@ class Fetcher:
         claimed = await self._claim()
         if claimed is None:
             return False
-        attachment_id, file_id, channel = claimed
+        attachment_id, file_id, source = claimed
         try:
-            content = await self.sources[channel].download(file_id, LIMIT_BYTES)
+            content = await self.sources[source].download(file_id, LIMIT_BYTES)
             kept = await asyncio.to_thread(clean, content)
             await self._keep(attachment_id, kept, await self._heard(kept))
         except NotAccepted as reason:
@@ -113,14 +118,20 @@ class Fetcher:
         return True
 
     async def _claim(self) -> tuple[int, str, str] | None:
-        """(id, file id, channel) of a file that is ours for the length of the lease."""
+        """(id, file id, name of its source) of a file that is ours for the length of the lease."""
+        # Of a photo that a system shows it is the system, of all others the channel.
+        source = case(
+            (Attachment.kind == ANSWER, SYSTEM + func.coalesce(ServiceRequest.system, "")),
+            else_=Conversation.channel,
+        )
         due = (
-            select(Attachment, Conversation.channel)
+            select(Attachment, source)
             .join(Conversation, Attachment.conversation_id == Conversation.id)
+            .outerjoin(ServiceRequest, Attachment.service_request_id == ServiceRequest.id)
             .where(
                 Attachment.state == "remote",
                 Attachment.next_at <= utc_now(),
-                Conversation.channel.in_(tuple(self.sources)),
+                source.in_(tuple(self.sources)),
             )
             .order_by(Attachment.next_at)
             .limit(1)
@@ -134,9 +145,9 @@ class Fetcher:
             row = (await session.execute(due)).first()
             if row is None:
                 return None
-            attachment, channel = row
+            attachment, name = row
             attachment.next_at = utc_now() + LEASE
-            return attachment.id, attachment.file_id, channel
+            return attachment.id, attachment.file_id, name
 
     async def _heard(self, kept: Clean) -> str | None:
         """The words of a voice; None without a recogniser, and where it fails: the voice is kept all the same."""
@@ -158,10 +169,32 @@ class Fetcher:
             attachment.size, attachment.mime_type = len(kept.content), kept.mime_type
             attachment.latitude, attachment.longitude = kept.position or (None, None)
             attachment.transcript = heard
-            if attachment.service_request_id is not None:
+            if attachment.kind == ANSWER:
+                await self._show(session, attachment)
+            elif attachment.service_request_id is not None:
                 await pass_on_late(
                     session, attachment.service_request_id, 1, self.texts, f"file:{attachment_id}"
                 )
+
+    async def _show(self, session: AsyncSession, attachment: Attachment) -> None:
+        """A photo of what was done, to the citizen whose request it was."""
+        request = await session.get_one(ServiceRequest, attachment.service_request_id)
+        conversation = await locked(session, request.conversation_id)
+        variables = {"agency": request.agency, "number": show(request.tracking_number)}
+        content: dict[str, Any] = {"key": "push.photo", "variables": variables}
+        if conversation.channel in PULLED:
+            if not self.photo_url:
+                return
+            content["buttons"] = [[{"label_key": "push.photo_link", "url": self.photo_url(attachment)}]]
+        else:
+            content["photos"] = [attachment.path]
+        await say(
+            session,
+            conversation,
+            content,
+            dedupe_key=f"photo:{attachment.id}",
+            service_request_id=request.id,
+        )
 
     async def _not_kept(self, attachment_id: int, state: str, reason: str, text: str) -> None:
         """It stays on record, and she is told: she can send it again, or another one."""
@@ -170,6 +203,8 @@ class Fetcher:
             if attachment.state != "remote":
                 return
             attachment.state, attachment.error = state, reason
+            if attachment.kind == ANSWER:
+                return  # she has the news; of a photo that she never saw nothing need be said
             conversation = await locked(session, attachment.conversation_id)
             await say(session, conversation, {"key": text}, dedupe_key=f"file:{attachment_id}")
 
@@ -182,6 +217,8 @@ class Fetcher:
             attachment.error = reason
             if attachment.attempts >= ATTEMPTS:
                 attachment.state = "lost"
+                if attachment.kind == ANSWER:
+                    return
                 conversation = await locked(session, attachment.conversation_id)
                 await say(session, conversation, {"key": "files.lost"}, dedupe_key=f"file:{attachment_id}")
                 return

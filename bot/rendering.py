@@ -34,6 +34,7 @@ def rendered(
         inline=tuple(tuple(_button(texts, button) for button in row) for row in content.get("buttons") or ()),
         keyboard=keyboard(texts, name) if name else None,
         keyboard_once=name in ONCE,
+        photos=tuple(content.get("photos") or ()),
     )
 
 

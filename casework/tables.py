@@ -133,8 +133,13 @@ class ButtonToken(Base):
     used_at: Mapped[datetime | None]
 
 
+ANSWER = "answer"
+"""The kind of an attachment that a municipal system shows of its work; `file_id` is its address."""
+
+
 class Attachment(Base):
-    """A file a citizen sent: first only its id at the messenger, then (state `kept`) a file of ours."""
+    """A file a citizen sent: first only its id at the messenger, then (state `kept`) a file of ours. Or the photo by
+    which a municipal system shows what it has done (`ANSWER`)."""
 
     __tablename__ = "attachments"
     __table_args__ = (Index(None, "state", "next_at"),)

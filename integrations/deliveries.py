@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status
 from casework.set_back import LONGEST_PAUSE
-from casework.tables import Attachment, Delivery, OperatorTask, ServiceRequest, utc_now
+from casework.tables import ANSWER, Attachment, Delivery, OperatorTask, ServiceRequest, utc_now
 from casework.tasks import audit, close_task, open_task
 from integrations.drivers import OutgoingRequest, Receipt
 
@@ -78,7 +78,9 @@ async def claim(
         files = (
             await session.scalars(
                 select(Attachment).where(
-                    Attachment.service_request_id == request.id, Attachment.state.in_(("kept", "remote"))
+                    Attachment.service_request_id == request.id,
+                    Attachment.state.in_(("kept", "remote")),
+                    Attachment.kind != ANSWER,
                 )
             )
         ).all()

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status
 from casework.store import Store, is_transient
-from casework.tables import Delivery, ServiceRequest, SyncMark, utc_now
+from casework.tables import ANSWER, Attachment, Delivery, ServiceRequest, SyncMark, utc_now
 from casework.tasks import open_task
 from integrations.connections import Connections
 from integrations.drivers import IntegrationError, StatusReport
@@ -30,6 +30,8 @@ from integrations.system import System
 log = logging.getLogger(__name__)
 
 IDS_PER_ROUND = 200
+PHOTOS = 5
+"""So many of one report are shown."""
 FIRST_LOOK_BACK = timedelta(days=7)
 STILL_ASKED = timedelta(days=14)
 """So long after a request was closed its system is still asked: it may open it again."""
@@ -200,11 +202,32 @@ class StatusSync:
             )
             if not changed and request.status == report.status:
                 request.status_source_at = report.updated_at or request.status_source_at
+            await self._photos(session, request, report)
             return changed
         except TransitionRefused as refused:
             request.agency = agency
             await self._refused_step(session, system, request, refused)
             return False
+
+    async def _photos(self, session: AsyncSession, request: ServiceRequest, report: StatusReport) -> None:
+        """To be fetched, and then shown to the citizen; each once."""
+        known = await session.scalars(
+            select(Attachment.file_id).where(
+                Attachment.service_request_id == request.id, Attachment.kind == ANSWER
+            )
+        )
+        there = set(known)
+        for url in report.photos[:PHOTOS]:
+            if url not in there:
+                there.add(url)
+                session.add(
+                    Attachment(
+                        conversation_id=request.conversation_id,
+                        service_request_id=request.id,
+                        kind=ANSWER,
+                        file_id=url,
+                    )
+                )
 
     async def _unknown_word(
         self, session: AsyncSession, system: System, request: ServiceRequest, report: StatusReport

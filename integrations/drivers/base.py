@@ -99,6 +99,8 @@ class StatusReport:
     notes: str | None = None
     updated_at: datetime | None = None
     agency: str | None = None
+    photos: tuple[str, ...] = ()
+    """Addresses of photos of what was done."""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

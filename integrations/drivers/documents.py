@@ -123,6 +123,7 @@ class DocumentDriver(Driver):
             notes=id_in(more.get("notes")),
             updated_at=from_wire(updated_at),
             agency=id_in(more.get("agency")),
+            photos=_urls(at(document, self._status["photos"]) if "photos" in self._status else None),
             raw=object_of(document),
         )
 
@@ -132,6 +133,12 @@ def id_in(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value).strip() or None
+
+
+def _urls(value: Any) -> tuple[str, ...]:
+    """One address, or a list of them."""
+    found = value if isinstance(value, list) else [value]
+    return tuple(url for url in map(id_in, found) if url)
 
 
 def object_of(document: Any) -> Mapping[str, Any]:

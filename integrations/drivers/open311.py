@@ -171,6 +171,7 @@ class Open311Driver(Driver):
                     status=self._system.our_status(raw),
                     notes=text_of(row.get("description")),
                     updated_at=from_wire(row.get("updated_datetime")),
+                    photos=(url,) if (url := text_of(row.get("media_url"))) else (),
                     raw=row,
                 )
             )

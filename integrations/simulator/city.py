@@ -42,6 +42,7 @@ class SimulatedRequest:
     media_urls: list[str] = field(default_factory=list)
     notes: str | None = None
     agency: str | None = None
+    photos: list[str] = field(default_factory=list)
     history: list[dict[str, str | None]] = field(default_factory=list)
 
     def number_known(self) -> bool:
@@ -111,14 +112,19 @@ class SimulatedCity:
         notes: str | None = None,
         updated_at: str | None = None,
         agency: str | None = None,
+        photos: list[str] | None = None,
     ) -> SimulatedRequest:
         """Set the status (one of our lifecycle, put into the system's word, or any raw word) with a note."""
         request = self._requests[(system, number)]
         request.status = self.words(system).get(status, status)
         request.notes = notes or request.notes
         request.agency = agency or request.agency
+        request.photos = photos or request.photos
         request.updated_at = updated_at or _now()
-        request.history.append({"at": request.updated_at, "status": request.status, "notes": notes})
+        photo = photos[0] if photos else None
+        request.history.append(
+            {"at": request.updated_at, "status": request.status, "notes": notes, "photo": photo}
+        )
         self._keep(request)
         return request
 

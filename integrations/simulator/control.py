@@ -1,6 +1,6 @@
 """The small control interface for tests and for `make faults`: JSON in, JSON out, below `/_control/`.
 
-POST status {system, number, status, notes?, updated_at?, agency?} · GET requests[?system=] · POST faults
+POST status {system, number, status, notes?, updated_at?, agency?, photos?} · GET requests[?system=] · POST faults
 {kind, …} · DELETE faults[?seed=] · POST progress · DELETE requests. What is wrong is answered with 400 and a
 sentence.
 """

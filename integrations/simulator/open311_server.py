@@ -125,6 +125,7 @@ def _update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> lis
             "external_status_code": step["status"],
             "updated_datetime": step["at"],
             "description": step["notes"],
+            "media_url": step.get("photo"),
         }
         for row, number, step in sorted(steps, key=lambda one: str(one[2]["at"]))
         if since is None or (from_wire(step["at"]) or since) >= since

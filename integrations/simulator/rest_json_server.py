@@ -141,6 +141,7 @@ def shown(system: System, row: SimulatedRequest) -> dict[str, Any]:
         "notes": row.notes,
         "updated_at": row.updated_at,
         "agency": row.agency,
+        "photos": row.photos,
     }
     document: dict[str, Any] = {}
     for name, value in values.items():

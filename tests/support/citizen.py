@@ -180,7 +180,7 @@ class Citizen:
                 message = await render_row(session, row.content, self.hamyar.knowledge)
                 labels = {}
                 for button in (button for line in message.inline for button in line):
-                    known = await session.get(ButtonToken, button.token)
+                    known = await session.get(ButtonToken, button.token) if button.token else None
                     if known is not None:
                         labels[str(known.action["do"])] = button
                 heard.append(Heard(row.content["key"], row.state, message, labels))
