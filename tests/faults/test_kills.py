@@ -50,8 +50,10 @@ async def _strikes(folder: Path, role: str, chance: random.Random, killed: Count
         beside = folder / f"arming-{role}"
         beside.write_text(f"{name}\t{chance.randint(1, 3)}", encoding="utf-8")
         beside.replace(armed)
-        async with asyncio.timeout(60):
-            while armed.exists():
-                await asyncio.sleep(0.05)
+        for _ in range(2400):
+            if not armed.exists():
+                break
+            await asyncio.sleep(0.05)
+        assert not armed.exists(), f"nobody came by {name!r} in two minutes"
         killed[name] += 1
         await asyncio.sleep(RECOVERS)
