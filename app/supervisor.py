@@ -25,6 +25,7 @@ from app.logs import mask
 from app.parts import Part, child_environment
 from app.paths import LOGS, ROOT
 from app.rasa_service import WrongModel
+from casework.pause import pause
 
 WRONG_CONFIGURATION = 78
 """Exit code of a part that cannot start with these settings (EX_CONFIG of sysexits.h)."""
@@ -84,7 +85,7 @@ class Supervisor:
         return 1 if self._failed else 0
 
     async def _keep(self, part: Part) -> None:
-        deaths, pause = 0, 1.0
+        deaths, wait = 0, 1.0
         while not self._stopping.is_set():
             started = time.monotonic()
             code = await self._run_once(part)
@@ -96,10 +97,10 @@ class Supervisor:
                 self._give_up(part, code)
                 return
             if time.monotonic() - started > _STEADY_SECONDS:
-                pause = 1.0
-            self.say(f"  {part.title} ended ({_ending(code)}); starting it again in {pause:.0f} s")
-            await self._sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+                wait = 1.0
+            self.say(f"  {part.title} ended ({_ending(code)}); starting it again in {wait:.0f} s")
+            await pause(self._stopping, wait)
+            wait = min(wait * 2, _LONGEST_PAUSE)
 
     async def _run_once(self, part: Part) -> int:
         try:
@@ -190,12 +191,6 @@ class Supervisor:
             self._note(part, str(wrong))
             self._give_up(part, 1)
             return False
-
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _end_all(self, keepers: list[asyncio.Task[None]]) -> None:
         self._signal_all(signal.SIGTERM)

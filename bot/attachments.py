@@ -24,6 +24,7 @@ from bot.attachment_content import Clean, NotAccepted, clean
 from bot.channels.errors import FetchError, FileGone, FileTooLarge
 from bot.speech import Recogniser, SpeechError
 from casework.conversations import PULLED, locked, say
+from casework.pause import pause
 from casework.store import Store
 from casework.tables import ANSWER, Attachment, Conversation, Delivery, ServiceRequest, utc_now
 from casework.tasks import open_task
@@ -90,10 +91,7 @@ class Fetcher:
                 log.error("fetcher_interrupted", error=type(error).__name__)
                 worked = False
             if not worked:
-                try:
-                    await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
-                except TimeoutError:
-                    continue
+                await pause(stop, IDLE_SECONDS)
 
     async def work_once(self) -> bool:
         """Fetch one file. False where none is due."""

@@ -16,10 +16,9 @@ from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy import Select, exists
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from actions.dialogue import Knowledge
 from bot.facts import view_of
@@ -27,9 +26,11 @@ from bot.outgoing import Outgoing, RecipientGone, Sender, SendFailed, SendLater,
 from bot.rates import Rates
 from bot.rendering import rendered
 from casework.conversations import locked, unreachable
+from casework.pause import pause
+from casework.queues import due
 from casework.set_back import LONGEST_PAUSE
 from casework.store import Store
-from casework.tables import Conversation, OutboxMessage, ServiceRequest, is_open, not_ended, utc_now
+from casework.tables import Conversation, OutboxMessage, ServiceRequest, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
@@ -72,12 +73,12 @@ class Outbox:
                 async with self._looking:
                     claimed = await self._claim()
                     if claimed is None:
-                        await _pause(stop, self.idle_seconds)
+                        await pause(stop, self.idle_seconds)
                         continue
                 await self._work(claimed)
             except Exception as error:
                 log.error("outbox_interrupted", error=type(error).__name__)
-                await _pause(stop, 1.0)
+                await pause(stop, 1.0)
 
     async def work_once(self) -> bool:
         """Send one message. False where none is due."""
@@ -113,33 +114,12 @@ class Outbox:
 
     @cached_property
     def _due(self) -> Select[OutboxMessage]:
-        """The message that is due first by the parameter `now`, each conversation in order. Built once."""
-        now = bindparam("now", type_=OutboxMessage.next_at.type)
-        other = aliased(OutboxMessage)
-        head = (
-            select(other.id)
-            .where(other.conversation_id == OutboxMessage.conversation_id, not_ended(other.state))
-            .order_by(other.seq)
-            .limit(1)
-            .scalar_subquery()
-        )
+        """What the channels in `senders` have to send."""
         # Not a join: SQLite would begin at the conversations of a channel, and read all that was ever said in them.
         is_ours = exists().where(
             Conversation.id == OutboxMessage.conversation_id, Conversation.channel.in_(tuple(self.senders))
         )
-        return (
-            select(OutboxMessage)
-            .where(
-                is_open(OutboxMessage.state),
-                OutboxMessage.next_at <= now,
-                or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now),
-                OutboxMessage.id == head,
-                is_ours,
-            )
-            .order_by(OutboxMessage.next_at, OutboxMessage.id)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=OutboxMessage)
-        )
+        return due(OutboxMessage, OutboxMessage.next_at, OutboxMessage.seq, is_ours)
 
     async def _claim(self) -> _Claimed | None:
         now, owner = utc_now(), secrets.token_hex(8)
@@ -226,10 +206,3 @@ async def render_row(session: AsyncSession, content: dict[str, Any], knowledge: 
         row = await session.get(ServiceRequest, content["request"])
         request = view_of(row) if row else None
     return rendered(content, knowledge, request)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        pass

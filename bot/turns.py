@@ -14,13 +14,11 @@ import secrets
 import traceback
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from actions import menu
 from actions.dialogue import Knowledge, Message, Understanding
@@ -34,8 +32,10 @@ from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
 from casework.following import code_for
+from casework.pause import pause
+from casework.queues import due
 from casework.store import Store, is_transient
-from casework.tables import Attachment, Conversation, InboxUpdate, Turn, is_open, not_ended, utc_now
+from casework.tables import Attachment, Conversation, InboxUpdate, Turn, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
@@ -48,6 +48,7 @@ RETRY_UNDERSTANDING = timedelta(seconds=2)
 LOOK_FOR_FILES = timedelta(seconds=0.1)
 PATIENCE = timedelta(minutes=10)
 """So long the database's own trouble is not held against a turn."""
+_DUE = due(Turn, Turn.due_at, Turn.id)
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,12 @@ class TurnWorker:
                 async with self._looking:
                     claimed = await self._claim()
                     if claimed is None:
-                        await _pause(stop, self.idle_seconds)
+                        await pause(stop, self.idle_seconds)
                         continue
                 await self._work(claimed)
             except Exception as error:  # the database is away, or worse: say so, wait, go on
                 log.error("turns_interrupted", error=type(error).__name__)
-                await _pause(stop, 1.0)
+                await pause(stop, 1.0)
 
     async def work_once(self) -> bool:
         """Claim one turn and bring it to its end. False where none is due."""
@@ -130,10 +131,10 @@ class TurnWorker:
         if self.store.is_sqlite:
             # Looking takes no write lock: an idle worker disturbs nobody.
             async with self.store.read() as session:
-                if await session.scalar(_due_turn(), {"now": now}) is None:
+                if await session.scalar(_DUE, {"now": now}) is None:
                     return None
         async with self.store.write() as session:
-            turn = await session.scalar(_due_turn(), {"now": now})
+            turn = await session.scalar(_DUE, {"now": now})
             if turn is None:
                 return None
             files = (
@@ -278,32 +279,6 @@ class TurnWorker:
             )
 
 
-@cache
-def _due_turn() -> Select[Turn]:
-    """The turn that is due first by the parameter `now`, of conversations that nobody works on.
-
-    Built once: building it takes longer than running it.
-    """
-    now = bindparam("now", type_=Turn.due_at.type)
-    # Not "none is earlier": of that PostgreSQL makes a join of the whole queue with itself.
-    other = aliased(Turn)
-    head = (
-        select(other.id)
-        .where(other.conversation_id == Turn.conversation_id, not_ended(other.state))
-        .order_by(other.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    free = or_(Turn.lease_until.is_(None), Turn.lease_until < now)
-    return (
-        select(Turn)
-        .where(is_open(Turn.state), Turn.due_at <= now, free, Turn.id == head)
-        .order_by(Turn.due_at, Turn.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Turn)
-    )
-
-
 async def _ours(session: AsyncSession, claimed: Claimed) -> Turn | None:
     """The turn, locked; None where it is done already, or its lease ran out and somebody else has it."""
     turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
@@ -314,10 +289,3 @@ def _place_of(error: BaseException) -> str:
     """Where it was raised, as `file.py:line function < …` from the innermost call outwards; nothing else of it."""
     frames = traceback.extract_tb(error.__traceback__)[::-1]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[:5])
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        pass

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.botapi import BotApiChannel
+from casework.pause import pause
 from casework.store import Store
 from casework.tables import MessengerState, utc_now
 
@@ -39,10 +40,7 @@ class Watch:
                         await tell(session, name, channel)
             except Exception as error:  # the database is away: it says so itself
                 log.warning("state_not_told", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(stop.wait(), TELL_EVERY)
-            except TimeoutError:
-                continue
+            await pause(stop, TELL_EVERY)
 
 
 async def tell(session: AsyncSession, name: str, channel: BotApiChannel) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.conversations import say
 from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.pause import pause
 from casework.requests import change_status, held, solved_buttons
 from casework.store import Store
 from casework.tables import ServiceRequest, utc_now
@@ -48,10 +49,7 @@ class Clock:
                 await self.tick()
             except Exception as error:  # the database is away, or worse: say so, look again
                 log.error("clock_interrupted", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, EVERY_SECONDS)
 
     async def tick(self) -> int:
         """Do everything that is due; how many steps that were."""

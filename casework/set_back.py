@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from casework.pause import pause
 from casework.store import Store
 from casework.tables import Attachment, Delivery, OutboxMessage, Turn, is_open, utc_now
 
@@ -59,10 +60,7 @@ class SetBack:
                     log.warning("clock_was_set_back")
             except Exception as error:  # the database is away
                 log.error("set_back_interrupted", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(stop.wait(), LOOK_EVERY)
-            except TimeoutError:
-                continue
+            await pause(stop, LOOK_EVERY)
 
     async def mend(self) -> bool:
         """True where something was put off by a clock that ran ahead; it is due now."""

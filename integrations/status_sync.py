@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.pause import pause
 from casework.requests import change_status
 from casework.store import Store, is_transient
 from casework.tables import ANSWER, Attachment, Delivery, ServiceRequest, SyncMark, utc_now
@@ -57,10 +58,7 @@ class StatusSync:
                 if system.name not in asking and time.monotonic() >= self._next.get(system.name, 0.0):
                     self._next[system.name] = time.monotonic() + system.poll_seconds
                     asking[system.name] = asyncio.create_task(self.sync(system.name))
-            try:
-                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, TICK_SECONDS)
         await asyncio.gather(*asking.values(), return_exceptions=True)
 
     async def sync_all(self) -> int:

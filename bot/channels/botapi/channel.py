@@ -20,6 +20,7 @@ from bot.channels.botapi.sending import send_error, send_message
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge, Unreadable
 from bot.incoming import Incoming
 from bot.outgoing import Outgoing, SendError
+from casework.pause import pause
 
 _log = structlog.get_logger(__name__)
 
@@ -136,10 +137,7 @@ class BotApiChannel:
                 if health.state != "network":
                     _log.warning("channel_trouble", channel=self.name, state="network", reason=words)
                 health.state, health.detail, health.failures = "network", words, failures
-            try:
-                await asyncio.wait_for(stopping.wait(), wait)
-            except TimeoutError:
-                continue
+            await pause(stopping, wait)
 
     async def _webhook_elsewhere(self, url: str) -> bool:
         """True where the messenger knows another address than ours, or does not tell."""

@@ -31,6 +31,7 @@ from bot.channels.botapi.repair import storable, update_id_of
 from bot.channels.botapi.request import UnreadableAnswer
 from bot.channels.errors import Unreadable
 from bot.incoming import ChannelName, Incoming
+from casework.pause import pause
 
 Receive = Callable[[Incoming], Awaitable[Any]]
 """Stores the update durably; when it returns, the update may be forgotten by the messenger."""
@@ -85,7 +86,7 @@ class Poller:
         while not stopping.is_set():
             wait = await self._round(receive, dead_letter, stopping)
             if wait:
-                await _sleep(wait, stopping)
+                await pause(stopping, wait)
         await self._confirm_the_last()
         self.health.state = "stopped"
 
@@ -247,13 +248,6 @@ def _number(raw: Any) -> int:
     number = update_id_of(raw)
     assert number is not None
     return number
-
-
-async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), seconds)
-    except TimeoutError:
-        pass
 
 
 async def _unless(stopping: asyncio.Event, work: Awaitable[list[Any]]) -> list[Any] | None:
