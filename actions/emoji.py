@@ -30,6 +30,11 @@ def understood(turn: Turn) -> Turn:
     return turn
 
 
+def says_nothing(turn: Turn) -> bool:
+    """Pictures alone, and none of them is as good as a word."""
+    return is_only_pictures(turn.message.text) and turn.intent not in MEANINGS
+
+
 def say(_turn: Turn) -> Outcome:
     return Again("emoji", (reply("smalltalk.emoji", keyboard="main"),))
 

@@ -131,11 +131,8 @@ def of_photo(turn: Turn, draft: Draft) -> Mapping[str, Any] | None:
     """Where a picture of the draft was taken, as a place to be offered; None outside the city and where unknown."""
     if turn.facts.photo_place is None or draft.photo_asked:
         return None
-    latitude, longitude = turn.facts.photo_place
-    nearest = turn.knowledge.gazetteer.nearest(latitude, longitude)
-    if nearest.district == "outside" or not nearest.neighbourhood:
-        return None
-    return pin_at(turn, latitude, longitude)
+    where = pin_at(turn, *turn.facts.photo_place)
+    return where if where["district"] != "outside" and where["name"] else None
 
 
 def pin_at(turn: Turn, latitude: float, longitude: float) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _taken_by(turn: Turn) -> Outcome:
             return changed
     if turn.position.question is None:
         return _by_intent(turn)
-    if emoji.is_only_pictures(message.text) and turn.intent not in emoji.MEANINGS:
+    if emoji.says_nothing(turn):
         return emoji.say(turn)
     return _interrupting(turn) or intake.read_answer(turn)
 
@@ -158,7 +158,7 @@ def _by_intent(turn: Turn) -> Outcome:
         return status.by_number(turn)
     if known is None:
         return smalltalk.unreadable(turn)
-    if emoji.is_only_pictures(turn.message.text) and turn.intent not in emoji.MEANINGS:
+    if emoji.says_nothing(turn):
         return INTENTS["abuse"](turn) if turn.intent == "abuse" else emoji.say(turn)
     if turn.offer and known.intent in ("affirm", "deny"):
         return _to_offer(turn)

@@ -25,7 +25,7 @@ from casework.conversations import conversation_of
 from casework.store import Store, open_store
 from casework.tables import Delivery, ServiceRequest, utc_now
 from integrations import deliveries
-from integrations.drivers import build_driver
+from integrations.drivers import OutgoingRequest, build_driver
 from integrations.registry import load_registry
 from integrations.system import System
 from tests.postgres import PostgresServer
@@ -209,8 +209,6 @@ async def _plain(simulator: str, count: int) -> float:
 
 async def _bodies(system: System, count: int) -> list[tuple[str, dict[str, str], bytes]]:
     """What the driver would send for so many requests."""
-    from integrations.drivers import OutgoingRequest
-
     seen: list[tuple[str, dict[str, str], bytes]] = []
 
     def keep(request: httpx.Request) -> httpx.Response:
@@ -261,13 +259,13 @@ async def _fairness(bench: Bench) -> None:
             await bench.until_sent("parks")
         async with bench.store() as store, store.read() as session:
             rows = await session.execute(
-                select(Delivery.next_at, Delivery.sent_at, ServiceRequest.created_at)
+                select(Delivery.sent_at, ServiceRequest.created_at)
                 .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
                 .where(
                     Delivery.system == "parks", Delivery.sent_at.is_not(None), Delivery.created_at >= begin
                 )
             )
-            found[weather] = percentile([(sent - created).total_seconds() for _, sent, created in rows], 0.95)
+            found[weather] = percentile([(sent - created).total_seconds() for sent, created in rows], 0.95)
     bench.heal()
     share = found["beside a failing system"] / found["undisturbed"]
     times = ", ".join(f"{seconds * 1000:.0f} ms {weather}" for weather, seconds in found.items())

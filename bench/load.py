@@ -68,14 +68,12 @@ class Load:
         while due < begin + seconds:
             due += self.chance.expovariate(per_second)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            self._look()
             person = self._anybody()
             if person is not None:
                 self._says_something(person)
         end = time.monotonic() + LOST_AFTER
         while self.waiting and time.monotonic() < end:
             await asyncio.sleep(0.01)
-            self._look()
         self.lost += len(self.waiting)
 
     def _anybody(self) -> Person | None:

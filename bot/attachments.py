@@ -201,10 +201,13 @@ class Fetcher:
             if attachment.state != "remote":
                 return
             attachment.state, attachment.error = state, reason
-            if attachment.kind == ANSWER:
-                return  # she has the news; of a photo that she never saw nothing need be said
-            conversation = await locked(session, attachment.conversation_id)
-            await say(session, conversation, {"key": text}, dedupe_key=f"file:{attachment_id}")
+            await self._tell(session, attachment, text)
+
+    async def _tell(self, session: AsyncSession, attachment: Attachment, text: str) -> None:
+        if attachment.kind == ANSWER:
+            return  # she has the news; of a photo that she never saw nothing need be said
+        conversation = await locked(session, attachment.conversation_id)
+        await say(session, conversation, {"key": text}, dedupe_key=f"file:{attachment.id}")
 
     async def _later(self, attachment_id: int, reason: str) -> None:
         async with self.store.write() as session:
@@ -215,10 +218,7 @@ class Fetcher:
             attachment.error = reason
             if attachment.attempts >= ATTEMPTS:
                 attachment.state = "lost"
-                if attachment.kind == ANSWER:
-                    return
-                conversation = await locked(session, attachment.conversation_id)
-                await say(session, conversation, {"key": "files.lost"}, dedupe_key=f"file:{attachment_id}")
+                await self._tell(session, attachment, "files.lost")
                 return
             pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # spreads load
             attachment.next_at = utc_now() + timedelta(seconds=pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,12 +44,7 @@ async def message_of(
         if redeemed.again:
             return None
         press = Press(redeemed.action, redeemed.label, redeemed.stale)
-    files = await session.scalars(
-        select(Attachment)
-        .join(InboxUpdate, Attachment.update_id == InboxUpdate.id)
-        .where(InboxUpdate.turn_id == turn.id)
-        .order_by(Attachment.id)
-    )
+    files = await files_of(session, turn, updates)
     return Message(
         text=words_of(updates, heard),
         press=press,
@@ -62,6 +58,19 @@ async def message_of(
         in_group=conversation.chat_kind == "group",
         reply_to=next((update.reply_to for update in updates if update.reply_to), None),
     )
+
+
+async def files_of(session: AsyncSession, turn: Turn, updates: Sequence[Incoming]) -> Sequence[Attachment]:
+    """The files that came with a turn's updates, in their order."""
+    if not any(update.attachments for update in updates):
+        return ()
+    rows = await session.scalars(
+        select(Attachment)
+        .join(InboxUpdate, Attachment.update_id == InboxUpdate.id)
+        .where(InboxUpdate.turn_id == turn.id)
+        .order_by(Attachment.id)
+    )
+    return rows.all()
 
 
 def words_of(updates: tuple[Incoming, ...], heard: str = "") -> str:

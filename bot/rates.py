@@ -61,11 +61,7 @@ class Rates:
         limits = self._limits.get(channel)
         if limits is None:
             return 0.0
-        return await self._take(limits.chat, f"chat:{channel}", _hashed(chat_id))
-
-    async def take(self, item: RateLimitItem, *key: str) -> float:
-        """0.0: one of `item` is counted under `key`. Else the seconds until there is room."""
-        return await self._take(item, *key)
+        return await self.take(limits.chat, f"chat:{channel}", hashed(chat_id))
 
     async def overall(self, channel: str) -> None:
         """Wait until the bot may send one more message."""
@@ -74,10 +70,11 @@ class Rates:
             return
         wait = 1.0
         while wait > 0:
-            wait = await self._take(limits.overall, f"bot:{channel}")
+            wait = await self.take(limits.overall, f"bot:{channel}")
             await asyncio.sleep(wait)
 
-    async def _take(self, item: RateLimitItem, *key: str) -> float:
+    async def take(self, item: RateLimitItem, *key: str) -> float:
+        """0.0: one of `item` is counted under `key`. Else the seconds until there is room."""
         try:
             wait = await _take(self._shared, item, *key)
         except Exception as error:  # Redis is away; whatever it raises
@@ -101,5 +98,6 @@ def _limiter(url: str, **options: str) -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(storage)  # type: ignore[arg-type]
 
 
-def _hashed(chat_id: str) -> str:
-    return hashlib.sha256(chat_id.encode()).hexdigest()[:16]
+def hashed(who: str) -> str:
+    """What stands for a chat or an address in the keys."""
+    return hashlib.sha256(who.encode()).hexdigest()[:16]

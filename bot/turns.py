@@ -26,7 +26,7 @@ from actions.position import Position
 from actions.step import step
 from bot.danger import DangerCheck
 from bot.effects import carry_out, content_of
-from bot.facts import facts_for, message_of, words_of
+from bot.facts import facts_for, files_of, message_of, words_of
 from bot.inbox import danger_in, say_danger
 from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
@@ -137,14 +137,11 @@ class TurnWorker:
             turn = await session.scalar(_DUE, {"now": now})
             if turn is None:
                 return None
-            files = (
-                await session.scalars(
-                    select(Attachment)
-                    .join(InboxUpdate, Attachment.update_id == InboxUpdate.id)
-                    .where(InboxUpdate.turn_id == turn.id)
-                    .order_by(Attachment.id)
-                )
-            ).all()
+            rows = await session.scalars(
+                select(InboxUpdate).where(InboxUpdate.turn_id == turn.id).order_by(InboxUpdate.id)
+            )
+            updates = tuple(Incoming.from_json(row.message) for row in rows)
+            files = await files_of(session, turn, updates)
             if any(self._is_awaited(file, now) for file in files):
                 turn.due_at = now + LOOK_FOR_FILES
                 return None
@@ -152,10 +149,6 @@ class TurnWorker:
             worn_out = turn.attempts >= ATTEMPTS
             turn.state, turn.lease_owner, turn.lease_until = "working", owner, now + LEASE
             conversation = await session.get_one(Conversation, turn.conversation_id)
-            rows = await session.scalars(
-                select(InboxUpdate).where(InboxUpdate.turn_id == turn.id).order_by(InboxUpdate.id)
-            )
-            updates = tuple(Incoming.from_json(row.message) for row in rows)
             held = conversation.held_by is not None
             heard = "\n".join(file.transcript for file in files if file.transcript)
             return Claimed(turn.id, owner, turn.conversation_id, updates, held, worn_out, heard)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeGuard
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,7 +47,7 @@ async def valid_code(session: AsyncSession, conversation_id: int) -> str | None:
 async def requests_behind(session: AsyncSession, code: str) -> Sequence[ServiceRequest]:
     """What was filed in the chat that gave the code; empty for a code that is not good."""
     known = await session.get(FollowCode, code)
-    if known is None or known.used_at is not None or known.expires_at <= utc_now():
+    if not _is_good(known):
         return []
     rows = await session.scalars(
         select(ServiceRequest)
@@ -60,7 +61,7 @@ async def requests_behind(session: AsyncSession, code: str) -> Sequence[ServiceR
 async def follow(session: AsyncSession, code: str, conversation: Conversation) -> bool:
     """The news of those requests goes to `conversation` from now on. False where the code is not good any more."""
     known = await session.get(FollowCode, code, with_for_update=True)
-    if known is None or known.used_at is not None or known.expires_at <= utc_now():
+    if not _is_good(known):
         return False
     known.used_at = utc_now()
     for request in await requests_of(session, known.conversation_id):
@@ -68,6 +69,10 @@ async def follow(session: AsyncSession, code: str, conversation: Conversation) -
         audit(session, "citizen", "followed", f"request:{request.id}", channel=conversation.channel)
     await session.flush()
     return True
+
+
+def _is_good(known: FollowCode | None) -> TypeGuard[FollowCode]:
+    return known is not None and known.used_at is None and known.expires_at > utc_now()
 
 
 async def requests_of(session: AsyncSession, conversation_id: int) -> Sequence[ServiceRequest]:

@@ -66,7 +66,7 @@ def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
     if driver in ("rest_json", "soap"):
         _check_own_service(file, driver, document)
     if driver == "rest_json":
-        _check_rest_json(file, document)
+        _check_placeholders(file, "rest_json.submit.path", document["rest_json"]["submit"]["path"], set())
     if driver == "soap":
         document["soap"] = _with_wsdl(file, document["soap"], folder)
     if driver == "open311":
@@ -97,10 +97,6 @@ def _check_own_service(file: str, driver: str, document: Mapping[str, Any]) -> N
         raise RegistryError(
             file, f"{driver}.token", "submit gives a token, so the way to exchange it must be given"
         )
-
-
-def _check_rest_json(file: str, document: Mapping[str, Any]) -> None:
-    _check_placeholders(file, "rest_json.submit.path", document["rest_json"]["submit"]["path"], set())
 
 
 def _with_wsdl(file: str, part: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import dataclass, field
-from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
 
+from integrations.drivers.wire import certificates
 from integrations.system import System
 
 
@@ -38,7 +37,7 @@ class SystemFiles:
             timeout=httpx.Timeout(self.system.limits.read, connect=self.system.limits.connect),
             follow_redirects=False,
             trust_env=False,
-            verify=_certificates(),
+            verify=certificates(),
             transport=self.transport,
         )
         try:
@@ -57,8 +56,3 @@ class SystemFiles:
         except (httpx.HTTPError, TimeoutError) as error:
             raise NoPhoto(type(error).__name__, for_good=False) from None
         return b"".join(parts_read)
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return ssl.create_default_context()

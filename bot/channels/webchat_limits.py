@@ -6,7 +6,6 @@ address (a mobile operator, an office), so that a network may send far more than
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import time
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from limits import RateLimitItem, parse
 
-from bot.rates import Rates
+from bot.rates import Rates, hashed
 from casework.blocks import blocked_networks
 from casework.store import Store
 
@@ -40,7 +39,7 @@ BUDGETS = {
 
 @dataclass
 class WebChatLimits:
-    """The `Limit` of `bot.channels.webchat`."""
+    """The `Limits` of `bot.channels.webchat`."""
 
     store: Store
     rates: Rates
@@ -52,9 +51,7 @@ class WebChatLimits:
         """Seconds to wait before it is sent again; None: it may pass."""
         budget = self.budgets[kind]
         for item, key in ((budget.chat, f"chat:{chat_id}"), (budget.network, f"net:{network_of(address)}")):
-            seconds = await self.rates.take(
-                item, f"webchat:{kind}", hashlib.sha256(key.encode()).hexdigest()[:16]
-            )
+            seconds = await self.rates.take(item, f"webchat:{kind}", hashed(key))
             if seconds > 0:
                 return seconds
         return None

@@ -110,7 +110,7 @@ class Wire:
             ),
             follow_redirects=False,
             trust_env=False,
-            verify=_certificates(),
+            verify=certificates(),
             transport=transport,
         )
 
@@ -194,7 +194,7 @@ class Wire:
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Made once: reading the certificates takes 50 ms, and there are many systems."""
     return ssl.create_default_context()
 
