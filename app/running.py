@@ -130,23 +130,13 @@ def run_one(name: str, settings: Settings) -> int:
         log.error("no such role", role=name, known=sorted(ROLES))
         return WRONG_CONFIGURATION
     try:
-        with asyncio.Runner(loop_factory=_quick_loop()) as runner:
-            runner.run(_until_stopped(name, settings))
+        asyncio.run(_until_stopped(name, settings))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         log.error("the port is taken", detail=error.strerror)
         return WRONG_CONFIGURATION
     return 0
-
-
-def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where there is one: a third less time for the same messages."""
-    try:
-        import uvloop
-    except ImportError:  # Windows
-        return None
-    return uvloop.new_event_loop
 
 
 async def _until_stopped(name: str, settings: Settings) -> None:
