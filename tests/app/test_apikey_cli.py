@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import pytest
-from typer.testing import CliRunner
-
-from app.cli import app
-from app.schema import upgrade
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'hamyar.db'}"
-    upgrade(url)
-    monkeypatch.setenv("DATABASE_URL", url)
-
-    def command(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, ["apikey", *words])
-        return done.exit_code, done.output
-
-    return command
+def run(hamyar_command: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]]:
+    return partial(hamyar_command, "apikey")
 
 
 def test_a_key_is_made_once_listed_without_itself_and_revoked(run: object) -> None:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import pytest
-from typer.testing import CliRunner
-
-from app.cli import app
-from app.schema import upgrade
 
 Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'hamyar.db'}"
-    upgrade(url)
-    monkeypatch.setenv("DATABASE_URL", url)
-
-    def command(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, ["block", *words])
-        return done.exit_code, done.output
-
-    return command
+def run(hamyar_command: Run) -> Run:
+    return partial(hamyar_command, "block")
 
 
 def test_a_sender_is_blocked_listed_and_lifted(run: Run) -> None:
