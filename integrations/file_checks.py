@@ -58,6 +58,10 @@ def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
         raise RegistryError(file, ".".join(str(step) for step in wrong.absolute_path), wrong.message)
     if document["name"] != stem:
         raise RegistryError(file, "name", f"must be {stem!r}, as the file is called")
+    if not document["takes"] and document["state"] != "draft":
+        raise RegistryError(
+            file, "takes", "may be empty only in state draft: somebody must say what it takes"
+        )
     driver = document["driver"]
     if driver != "manual" and "address" not in document:
         raise RegistryError(

@@ -2,7 +2,8 @@
 
     RegistryError     a file, a key in it, and the reason
 
-A file whose name starts with `_` is no system but a part that others take over with `like:`.
+A file whose name starts with `_` is no system but a part that others take over with `like:`; it may take over another
+itself.
 """
 
 from __future__ import annotations
@@ -93,11 +94,13 @@ def load_registry(
     if not folder.is_dir():
         raise RegistryError(str(folder), "", "there is no such folder")
     documents = {path.stem: (path.name, _read(path)) for path in sorted(folder.glob("*.yml"))}
+    joined: dict[str, dict[str, Any]] = {}
     systems: dict[str, System] = {}
-    for stem, (file, document) in documents.items():
+    for stem, (file, _) in documents.items():
+        whole = _joined(stem, documents, joined)
         if stem.startswith("_"):
             continue
-        whole = _with_districts(_with_base(file, document, documents))
+        whole = _with_districts(whole)
         check(file, stem, whole, folder)
         system = system_from(whole, environment or {}, simulator_url)
         check_address(file, system)
@@ -117,24 +120,32 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def _with_base(
-    file: str, document: dict[str, Any], documents: Mapping[str, tuple[str, dict[str, Any]]]
+def _joined(
+    stem: str,
+    documents: Mapping[str, tuple[str, dict[str, Any]]],
+    joined: dict[str, dict[str, Any]],
+    way: tuple[str, ...] = (),
 ) -> dict[str, Any]:
+    """The document of a file with all that it takes over. `joined` keeps what is done, so that a part that many take
+    over is joined once; `way` is how we came here."""
+    if stem in joined:
+        return joined[stem]
+    file, document = documents[stem]
     base = document.get("like")
-    if base is None:
-        return document
-    if base not in documents or not str(base).startswith("_"):
-        raise RegistryError(file, "like", f"there is no file {base}.yml whose name starts with _")
-    if "like" in documents[base][1]:
-        raise RegistryError(
-            documents[base][0], "like", "a part that others take over cannot itself take over one"
-        )
-    return _merged(documents[base][1], document)
+    if base is not None:
+        if not isinstance(base, str) or not base.startswith("_") or base not in documents:
+            raise RegistryError(file, "like", f"there is no file {base}.yml whose name starts with _")
+        if base in (*way, stem):
+            circle = " -> ".join((*way, stem, base))
+            raise RegistryError(file, "like", f"takes itself over in a circle: {circle}")
+        document = _merged(_joined(base, documents, joined, (*way, stem)), document)
+    joined[stem] = document
+    return document
 
 
 def _with_districts(document: dict[str, Any]) -> dict[str, Any]:
-    """`districts:` at the top stands for every part of `takes` that names none (the 13 district
-    municipalities)."""
+    """`districts:` at the top stands for every part of `takes` that names none (the desks of
+    the districts)."""
     document = dict(document)
     own = document.pop("districts", None)
     if own is None or not isinstance(document.get("takes"), list):

@@ -140,21 +140,61 @@ def test_in_the_simulated_city_every_system_has_its_own_place() -> None:
         environment={"SYSTEM_PARKS_URL": "https://real.example"}, simulator_url="http://127.0.0.1:9/"
     )
     assert registry.system("parks").url == "http://127.0.0.1:9/parks"
-    assert all(system.simulated and not system.by_hand for system in registry.systems.values())
+    routed = [system for system in registry.systems.values() if system.takes]
+    assert all(system.simulated and not system.by_hand for system in routed)
 
 
-def test_hundred_and_fifty_files_load_fast(tmp_path: Path) -> None:
-    for number in range(150):
-        text = GOOD.replace("name: shop", f"name: shop{number}").replace("[taxi]", f"[taxi{number}]")
-        (tmp_path / f"shop{number}.yml").write_text(text, encoding="utf-8")
-    start = time.perf_counter()
+def test_a_file_may_take_over_a_file_that_takes_over_another(tmp_path: Path) -> None:
+    files = {
+        "_far": "rate: {per_second: 1, at_once: 1}\npoll: {every_seconds: 30}\nstatuses: {new: submitted}\n",
+        "_near": "like: _far\nrate: {per_second: 2}\nstatuses: {over: closed}\n",
+        "shop": GOOD.replace("state: live", "state: live\nlike: _near\nrate: {at_once: 3}"),
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.yml").write_text(text, encoding="utf-8")
+    shop = load_registry(tmp_path).system("shop")
+    assert (shop.per_second, shop.at_once, shop.poll_seconds) == (2, 3, 30)
+    assert shop.statuses == {
+        "new": "submitted",
+        "over": "closed",
+        "open": "submitted",
+        "closed": "closed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "file", "reason"),
+    [
+        ("_far", "_near", "_near.yml", "in a circle: _far -> _near -> _far"),
+        ("_near", "", "_near.yml", "in a circle: _near -> _near"),
+        ("_gone", "", "_near.yml", "there is no file _gone.yml"),
+        ("shop", "", "_near.yml", "there is no file shop.yml whose name starts with _"),
+        ("[_far]", "", "_near.yml", "there is no file ['_far'].yml"),
+    ],
+)
+def test_what_leads_nowhere_is_told_by_the_file_that_leads_there(
+    tmp_path: Path, near: str, far: str, file: str, reason: str
+) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD + "like: _near\n", encoding="utf-8")
+    (tmp_path / "_near.yml").write_text(f"like: {near}\n", encoding="utf-8")
+    (tmp_path / "_far.yml").write_text(f"like: {far}\n" if far else "rate: {at_once: 1}\n", encoding="utf-8")
+    with pytest.raises(RegistryError) as caught:
+        load_registry(tmp_path)
+    assert (caught.value.file, caught.value.key) == (file, "like")
+    assert reason in caught.value.reason
+
+
+def test_only_a_draft_may_take_nothing(tmp_path: Path) -> None:
+    nothing = GOOD.replace("takes:\n  - {services: [taxi], districts: city}", "takes: []")
+    for state in ("live", "shadow", "paused"):
+        (tmp_path / "shop.yml").write_text(
+            nothing.replace("state: live", f"state: {state}"), encoding="utf-8"
+        )
+        with pytest.raises(RegistryError, match=r"shop.yml: takes: may be empty only in state draft"):
+            load_registry(tmp_path)
+    (tmp_path / "shop.yml").write_text(nothing.replace("state: live", "state: draft"), encoding="utf-8")
     registry = load_registry(tmp_path)
-    assert time.perf_counter() - start < 5
-    table = registry.routing()
-    start = time.perf_counter()
-    for number in range(150):
-        assert table.route(f"taxi{number}", "7").system == f"shop{number}"
-    assert time.perf_counter() - start < 0.05
+    assert registry.system("shop").takes == () and not registry.routing().routes
 
 
 def test_business_hours_count_only_what_lies_in_them() -> None:
