@@ -40,7 +40,8 @@ def page_routes(city: SimulatedCity) -> list[Route]:
         rows = (city.of(chosen) if chosen else city.all())[::-1]
         html = page.render(
             systems=sorted(
-                city.systems.values(), key=lambda one: (not city.of(one.name), _by_number(one.name))
+                (one for one in city.systems.values() if one.takes),
+                key=lambda one: (not city.of(one.name), _by_number(one.name)),
             ),
             counts={name: len(city.of(name)) for name in city.systems},
             total=len(city.all()),
@@ -81,7 +82,7 @@ def page_routes(city: SimulatedCity) -> list[Route]:
 
 
 def _by_number(name: str) -> list[tuple[bool, int, str]]:
-    """`district_2` before `district_10`."""
+    """`district_2_planning` before `district_10_civil_works`."""
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in name.split("_")]
 
 

@@ -56,10 +56,11 @@ def test_what_needs_no_place_goes_to_its_organisation_without_one(loaded: Regist
         assert {loaded.routing().route(code, district).system for district in DISTRICTS} == {system}
 
 
-def test_each_district_municipality_gets_its_own(loaded: Registry) -> None:
+def test_each_desk_of_a_district_gets_its_own(loaded: Registry) -> None:
     for district in DISTRICTS[:13]:
-        assert loaded.routing().route("asphalt_repair", district).system == f"district_{district}"
-    assert loaded.routing().route("asphalt_repair", "9").agency == "شهرداری منطقهٔ ۹"
+        assert loaded.routing().route("asphalt_repair", district).system == f"district_{district}_civil_works"
+        assert loaded.routing().route("garbage_bin", district).system == f"district_{district}_urban_services"
+    assert loaded.routing().route("asphalt_repair", "9").agency == "شهرداری منطقهٔ ۹ (عمران)"
 
 
 def test_the_example_of_the_bicycle_station(loaded: Registry) -> None:
