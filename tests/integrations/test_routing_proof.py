@@ -44,6 +44,13 @@ def test_what_has_no_place_or_no_other_desk_lies_at_the_triage_desk(loaded: Regi
         assert table.route("bike_share", district).system == "centre_137"
 
 
+def test_a_draft_without_services_gets_nothing(loaded: Registry) -> None:
+    idle = {name for name, system in loaded.systems.items() if not system.takes}
+    assert {"e_municipality", "water_company"} <= idle
+    assert all(loaded.system(name).state == "draft" for name in idle)
+    assert not idle & {route.system for route in loaded.routing().routes.values()}
+
+
 def test_what_needs_no_place_goes_to_its_organisation_without_one(loaded: Registry) -> None:
     wanted = {
         "taxi": "taxi",
@@ -77,6 +84,8 @@ def test_parking_at_the_kerb_is_parted_by_district(loaded: Registry) -> None:
         "10",
         "11",
     ]
+    both = {table.route("on_street_parking", district).system for district in DISTRICTS[:13]}
+    assert both == {"parking_elit", "parking_centre"}
 
 
 def test_a_gap_and_a_code_that_no_catalogue_has_are_found(loaded: Registry) -> None:

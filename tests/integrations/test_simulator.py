@@ -152,7 +152,8 @@ def test_every_lifecycle_step_has_a_word_in_every_system(simulator: RunningSimul
         "cancelled",
     }
     city: SimulatedCity = simulator.city
-    for name, system in city.systems.items():
+    playing = {name: system for name, system in city.systems.items() if system.takes}
+    for name, system in playing.items():
         assert set(city.words(name)) == steps, name
         assert all(system.our_status(raw) == ours for ours, raw in city.words(name).items()), name
 
