@@ -19,6 +19,7 @@ from casework.routing import DISTRICTS
 from integrations.drivers import IntegrationError
 from integrations.file_checks import RegistryError
 from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
+from integrations.system import THE_REST, System
 
 systems = typer.Typer(no_args_is_help=True, help="Municipal systems: integrations/systems/*.yml.")
 out = Console()
@@ -41,12 +42,22 @@ def _registry_or_leave() -> Registry:
 
 @systems.command("list")
 def list_systems() -> None:
-    """Every system: who answers, how it is reached, and what its file still lacks."""
-    table = Table("system", "agency", "driver", "state", "lacks", box=None)
+    """Every system: who answers, how it is reached, how many services it takes, and what its file still lacks."""
+    table = Table("system", "agency", "driver", "state", "services", "lacks", box=None)
     for system in _registry_or_leave().systems.values():
         driver = "simulator" if system.simulated else system.driver
-        table.add_row(system.name, system.agency, driver, system.state, ", ".join(system.missing) or "–")
+        lacks = ", ".join(system.missing) or "–"
+        table.add_row(system.name, system.agency, driver, system.state, _services(system), lacks)
     out.print(table)
+
+
+def _services(system: System) -> str:
+    """How many it takes, as in "18 and the rest"."""
+    codes = {code for part in system.takes if part.services != THE_REST for code in part.services}
+    said = [str(len(codes))] if codes else []
+    if any(part.services == THE_REST for part in system.takes):
+        said.append("the rest")
+    return " and ".join(said) or "none yet"
 
 
 @systems.command()
@@ -62,12 +73,16 @@ def check(
     gaps = registry.check_routing(codes)
     for gap in gaps:
         out.print(f"{gap.service_code} in {gap.district}: {gap.reason}", markup=False)
-    by_hand = [system.name for system in registry.systems.values() if system.by_hand and not system.simulated]
+    taking = [system for system in registry.systems.values() if system.takes]
+    by_hand = [system.name for system in taking if system.by_hand and not system.simulated]
+    no_service = [system.name for system in registry.systems.values() if not system.takes]
     out.print(
         f"{len(registry.systems)} systems, {len(codes)} services x {len(DISTRICTS)} districts, {len(gaps)} gaps"
     )
     if by_hand:
         out.print(f"filed by an operator, for something is missing or not live yet: {', '.join(by_hand)}")
+    if no_service:
+        out.print(f"no service is given to them yet: {', '.join(no_service)}")
     answers = asyncio.run(trials.live(registry.systems.values())) if live else {}
     for name, (is_well, said) in answers.items():
         out.print(f"{name}: {said}", style=None if is_well else "red", markup=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from app import systems_cli
 from app.cli import app
 from integrations.simulator import RunningSimulator
 
@@ -17,6 +18,19 @@ run = CliRunner().invoke
 def test_every_service_has_one_system_in_every_district() -> None:
     checked = run(app, ["systems", "check"])
     assert checked.exit_code == 0 and " 0 gaps" in checked.stdout
+
+
+def test_the_list_says_what_each_system_takes_and_which_take_nothing_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(systems_cli.out, "width", 200)
+    lines = run(app, ["systems", "list"]).stdout.splitlines()
+    listed = {line.split()[0]: line for line in lines if line.strip()}
+    assert "  2  " in listed["district_2_planning"]
+    assert "18 and the rest" in listed["centre_137"]
+    assert "draft" in listed["water_company"] and "none yet" in listed["water_company"]
+    checked = run(app, ["systems", "check"]).stdout
+    assert "no service is given to them yet: e_municipality, " in checked
 
 
 def test_a_route_names_system_and_agency() -> None:
