@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import deliveries, load, ours, starting, stock, understanding
+from bench import deliveries, load, ours, registry, starting, stock, understanding
 from bench.processes import machine
 from bench.sentences import requests
 
@@ -16,7 +16,10 @@ def main() -> None:
     """Measure what is asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="turns", choices=["turns", "start", "understanding", "load", "deliveries"]
+        "what",
+        nargs="?",
+        default="turns",
+        choices=["turns", "start", "understanding", "load", "deliveries", "registry"],
     )
     parser.add_argument("--turns", type=int, default=400, help="whole turns on each side")
     parser.add_argument(
@@ -40,6 +43,10 @@ def main() -> None:
     if asked.what == "deliveries":
         with tempfile.TemporaryDirectory() as folder:
             deliveries.report(Path(folder), asked.outage, asked.waiting)
+        return
+    if asked.what == "registry":
+        with tempfile.TemporaryDirectory() as folder:
+            registry.report(Path(folder))
         return
     if asked.what == "understanding":
         understanding.report()
