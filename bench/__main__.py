@@ -7,20 +7,17 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import deliveries, load, ours, registry, starting, stock, understanding
+from bench import deliveries, load, ours, registry, starting, stock, understanding, writers
 from bench.processes import machine
 from bench.sentences import requests
+
+WHAT = ("turns", "start", "understanding", "load", "deliveries", "registry", "writers")
 
 
 def main() -> None:
     """Measure what is asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "what",
-        nargs="?",
-        default="turns",
-        choices=["turns", "start", "understanding", "load", "deliveries", "registry"],
-    )
+    parser.add_argument("what", nargs="?", default="turns", choices=list(WHAT))
     parser.add_argument("--turns", type=int, default=400, help="whole turns on each side")
     parser.add_argument(
         "--at-once", type=int, default=8, help="citizens who wait for an answer at the same time"
@@ -47,6 +44,9 @@ def main() -> None:
     if asked.what == "registry":
         with tempfile.TemporaryDirectory() as folder:
             registry.report(Path(folder))
+        return
+    if asked.what == "writers":
+        writers.report()
         return
     if asked.what == "understanding":
         understanding.report()

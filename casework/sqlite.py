@@ -1,13 +1,15 @@
 """SQLite connections that run a statement where it is asked for.
 
-aiosqlite hands every statement to a thread and waits for its answer. In a busy process that costs a millisecond or two
-each, under the write lock that all others wait for; the statement itself takes a twentieth of it. Only what may wait
-for another process or for the disk (BEGIN IMMEDIATE, COMMIT) still goes through the thread.
+aiosqlite hands every statement to a thread and waits for its answer. In a busy process that costs some milliseconds
+each, under the write lock that all others wait for; the statement itself takes a twentieth of it. A commit goes through
+the thread only where the disk turns out to be slow.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,6 +17,9 @@ from typing import Any
 import aiosqlite
 
 _CHUNK = 64
+_SLOW_SECONDS = 0.004
+"""Of a commit, on the average of the last ones: a wait that is better spent in a thread."""
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 class DirectConnection(aiosqlite.Connection):
@@ -22,30 +27,65 @@ class DirectConnection(aiosqlite.Connection):
 
     _in_thread = 0
     """Calls that the thread has not ended yet. While there are some, all further ones queue behind them: a task that is
-    cancelled while it waits for the lock rolls back after its BEGIN, not beside it."""
+    cancelled while it waits for a commit rolls back after it, not beside it."""
+    _commit_seconds = 0.0
+    """The moving average of this connection's commits."""
+    patience = 15.0
+    """Seconds to wait for another process's lock."""
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not self._running or not self._connection:
             raise ValueError("Connection closed")
-        if not self._in_thread and not self._may_wait(fn, args):
-            return fn(*args, **kwargs)
+        if not self._in_thread:
+            if args and args[0] == "BEGIN IMMEDIATE":
+                return await self._begin(partial(fn, *args, **kwargs))
+            if fn == self._conn.commit and self._commit_seconds < _SLOW_SECONDS:
+                return self._timed(fn)
+            if fn not in (self._conn.commit, self._conn.close):
+                return fn(*args, **kwargs)
         self._in_thread += 1
         return await super()._execute(self._counted, fn, *args, **kwargs)  # type: ignore[no-untyped-call]
 
+    async def _begin(self, begin: Callable[[], Any]) -> Any:
+        """Wait for the write lock without stopping the loop. Our own processes have queued at the `Turnstile` before;
+        who holds it here is a tool."""
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                return self._at_once(begin)
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _at_once(self, begin: Callable[[], Any]) -> Any:
+        self._conn.execute("PRAGMA busy_timeout=0")
+        try:
+            return begin()
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
+
     def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            return fn(*args, **kwargs)
+            return self._timed(fn) if fn == self._conn.commit else fn(*args, **kwargs)
         finally:
             self._in_thread -= 1
 
-    def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-        return fn in (self._conn.commit, self._conn.close) or bool(args and args[0] == "BEGIN IMMEDIATE")
+    def _timed(self, commit: Callable[[], Any]) -> Any:
+        begin = time.perf_counter()
+        try:
+            return commit()
+        finally:
+            took = time.perf_counter() - begin
+            self._commit_seconds += (took - self._commit_seconds) / 10
 
 
 async def connect(path: str, timeout: float) -> DirectConnection:
     """`timeout`: seconds to wait for another process's lock."""
     opened = partial(sqlite3.connect, path, timeout=timeout, check_same_thread=False)
     connection = DirectConnection(opened, _CHUNK)
+    connection.patience = timeout
     connection._thread.daemon = True
     await connection
     return connection

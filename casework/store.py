@@ -7,7 +7,6 @@ belongs inside either.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from casework.sqlite import connect
+from casework.turnstile import Turnstile
 
 BUSY_TIMEOUT_MS = 15_000
 CONNECT_SECONDS = 5
@@ -37,12 +37,11 @@ class StoreUnavailable(Exception):
 class Store:
     """One engine. Close it with `await store.close()`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, turnstile: Turnstile | None = None) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writing = engine.execution_options(hamyar_write=True)
-        # Within one process SQLite's writers queue here, first come first served, instead of polling its lock.
-        self._turnstile: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+        self._turnstile = turnstile
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -79,6 +78,8 @@ class Store:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self._turnstile is not None:
+            self._turnstile.close()
 
 
 def is_transient(error: BaseException) -> bool:
@@ -107,9 +108,10 @@ def open_store(url: str, *, echo: bool = False) -> Store:
         options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
         options["connect_args"] = {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}
     engine = create_async_engine(parsed, **options)
-    if engine.dialect.name == "sqlite":
-        _set_up_sqlite(engine)
-    return Store(engine)
+    if engine.dialect.name != "sqlite":
+        return Store(engine)
+    _set_up_sqlite(engine)
+    return Store(engine, Turnstile(None if path == ":memory:" else path))
 
 
 def _set_up_sqlite(engine: AsyncEngine) -> None:

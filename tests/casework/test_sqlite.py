@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -51,12 +52,31 @@ async def marks(store: Store) -> set[str]:
         return set(await session.scalars(select(SyncMark.system)))
 
 
-async def test_a_statement_runs_in_the_thread_that_asks_and_a_commit_does_not(tmp_path: Path) -> None:
+async def test_a_statement_runs_in_the_thread_that_asks(tmp_path: Path) -> None:
     connection = await connect(str(tmp_path / "a.db"), 1.0)
     await connection.create_function("here", 0, threading.get_ident)
     async with connection.execute("select here()") as rows:
         assert await rows.fetchone() == (threading.get_ident(),)
+    await connection.close()
+
+
+@pytest.mark.parametrize(("seconds", "in_place"), [(0.0, True), (1.0, False)])
+async def test_a_commit_goes_through_the_thread_where_the_disk_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, in_place: bool
+) -> None:
+    connection = await connect(str(tmp_path / "a.db"), 1.0)
+    threads: list[int] = []
+    timed = type(connection)._timed
+
+    def seen(self: Any, commit: Callable[[], Any]) -> Any:
+        threads.append(threading.get_ident())
+        return timed(self, commit)
+
+    monkeypatch.setattr(type(connection), "_timed", seen)
+    connection._commit_seconds = seconds
     await connection.commit()
+    assert (threads == [threading.get_ident()]) is in_place
+    assert connection._commit_seconds < max(seconds, 0.5)
     await connection.close()
 
 
