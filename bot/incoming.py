@@ -91,7 +91,7 @@ class Incoming:
 
     def to_json(self) -> dict[str, Any]:
         """Without `raw`, for the inbox row."""
-        known = asdict(self)
+        known = asdict(replace(self, raw={}))  # which would be copied piece by piece
         known.pop("raw")
         known["sent_at"] = self.sent_at.isoformat()
         return known

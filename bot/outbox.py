@@ -68,10 +68,12 @@ class Outbox:
         await asyncio.gather(*(self._loop(stop) for _ in range(parallel)))
 
     async def _loop(self, stop: asyncio.Event) -> None:
+        in_a_row = False
         while not stop.is_set():
             try:
                 async with self._looking:
-                    claimed = await self._claim()
+                    claimed = await self._claim(in_a_row)
+                    in_a_row = claimed is not None
                     if claimed is None:
                         await pause(stop, self.idle_seconds)
                         continue
@@ -121,9 +123,10 @@ class Outbox:
         )
         return due(OutboxMessage, OutboxMessage.next_at, OutboxMessage.seq, is_ours)
 
-    async def _claim(self) -> _Claimed | None:
+    async def _claim(self, in_a_row: bool = False) -> _Claimed | None:
+        """`in_a_row`: there was one a moment ago, so another is likely."""
         now, owner = utc_now(), secrets.token_hex(8)
-        if self.store.is_sqlite:
+        if self.store.is_sqlite and not in_a_row:
             async with self.store.read() as session:
                 if await session.scalar(self._due, {"now": now}) is None:
                     return None

@@ -92,10 +92,12 @@ class TurnWorker:
         await asyncio.gather(*(self._loop(stop) for _ in range(parallel if not self.store.is_sqlite else 4)))
 
     async def _loop(self, stop: asyncio.Event) -> None:
+        in_a_row = False
         while not stop.is_set():
             try:
                 async with self._looking:
-                    claimed = await self._claim()
+                    claimed = await self._claim(in_a_row)
+                    in_a_row = claimed is not None
                     if claimed is None:
                         await pause(stop, self.idle_seconds)
                         continue
@@ -126,9 +128,10 @@ class TurnWorker:
             log.error("turn_failed", turn=claimed.turn_id, error=type(error).__name__, at=_place_of(error))
             await self._give_back(claimed, type(error).__name__, transient=is_transient(error))
 
-    async def _claim(self) -> Claimed | None:
+    async def _claim(self, in_a_row: bool = False) -> Claimed | None:
+        """`in_a_row`: there was one a moment ago, so another is likely."""
         now, owner = utc_now(), secrets.token_hex(8)
-        if self.store.is_sqlite:
+        if self.store.is_sqlite and not in_a_row:
             # Looking takes no write lock: an idle worker disturbs nobody.
             async with self.store.read() as session:
                 if await session.scalar(_DUE, {"now": now}) is None:
