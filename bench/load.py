@@ -138,6 +138,7 @@ def report(minutes: float, per_second: float, citizens: int, folder: Path, datab
         until(lambda: answers(f"{rasa.url}/status?token={rasa.token}"), 120, "Rasa")
         city = City(folder, rasa.url, rasa.token, url)
         city.settings = {"HAMYAR_GROUPING_SECONDS": "0", "HAMYAR_SPEECH_URL": ""}
+        city.at_its_own_pace = True
         city.start()
         try:
             pids = {

@@ -17,6 +17,7 @@ import httpx
 from app.paths import ROOT
 from app.rasa_service import free_port
 from app.schema import upgrade
+from integrations.registry import SYSTEMS_FOLDER, load_registry
 from tests.botapi import TOKEN, BotApiServer, Sent
 from tests.support.speech import RunningRecogniser
 
@@ -38,6 +39,8 @@ class City:
     role_command: Callable[[str], list[str]] = lambda role: ["-m", "app", "run", "--role", role]
     settings: dict[str, str] = field(default_factory=dict)
     """Others than those of the tests."""
+    at_its_own_pace: bool = False
+    """The systems are asked as often as their files say, not every three seconds as simulated ones are."""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     web: str = ""
     simulator: str = ""
@@ -67,6 +70,7 @@ class City:
             "HAMYAR_SPEECH_URL": self.recogniser.url,
             "HAMYAR_GROUPING_SECONDS": "0.2",
             "PYTHONPATH": str(ROOT),
+            **(_own_files(self.simulator) if self.at_its_own_pace else {}),
             **self.settings,
         }
         state = [
@@ -197,6 +201,17 @@ def number_in(text: str) -> str:
     shown = re.search(r"[۰-۹]{3}\u00a0[۰-۹]{3}\u00a0[۰-۹]{3}", text)
     assert shown, f"no tracking number in {text!r}"
     return "".join(str("۰۱۲۳۴۵۶۷۸۹".index(digit)) for digit in shown.group() if digit != "\u00a0")
+
+
+def _own_files(simulator: str) -> dict[str, str]:
+    """The system files that ship, at their own pace, with the simulator's addresses (it knows them by these names and
+    secrets)."""
+    found = {"HAMYAR_SYSTEMS": str(SYSTEMS_FOLDER)}
+    for system in load_registry().systems.values():
+        address, *secrets = system.environment_names
+        found[address] = f"{simulator}/{system.name}"
+        found |= dict.fromkeys(secrets, "simulated")
+    return found
 
 
 def _until_answers(url: str, timeout: float = 90.0) -> None:
