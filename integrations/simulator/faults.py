@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
@@ -10,6 +11,8 @@ from typing import Literal, get_args
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+
+from integrations.simulator.distortions import doubled, skewed
 
 FaultKind = Literal[
     "latency",
@@ -27,6 +30,9 @@ FaultKind = Literal[
     "redirect",
     "too_long",
     "batch",
+    "outage",
+    "duplicate_updates",
+    "clock_skew",
 ]
 FAULT_KINDS: tuple[str, ...] = get_args(FaultKind)
 Purpose = Literal["submit", "read"]
@@ -36,9 +42,10 @@ Purpose = Literal["submit", "read"]
 class Fault:
     """One kind of trouble. `times`: how often it still happens (None: always); `on`: which calls it hits.
 
-    `seconds`: of latency, of a time-out, between the bytes of `slow_body`, or until `batch` gives the number;
-    `retry_after`: the header of 429 and 503. The kinds `..._after`, `malformed`, `wrong_id` and `slow_body`
-    have stored the request.
+    `seconds`: of latency, of a time-out, between the bytes of `slow_body`, until `batch` gives the number, or by which
+    the times of `clock_skew` are late; `retry_after`: the header of 429 and 503; `lasts`: seconds after which it is
+    over (hours of `outage`: 7200). The kinds `..._after`, `malformed`, `wrong_id` and `slow_body` have stored
+    the request.
     """
 
     kind: FaultKind
@@ -48,6 +55,7 @@ class Fault:
     probability: float = 1.0
     seconds: float = 30.0
     retry_after: int | None = None
+    lasts: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in FAULT_KINDS:
@@ -57,12 +65,15 @@ class Fault:
 class FaultPlan:
     """The faults that are switched on, in the order in which they were."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self._faults: list[Fault] = []
+    def __init__(self, seed: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._faults: list[tuple[Fault, float | None]] = []
         self._random = Random(seed)
+        self._clock = clock
 
     def add(self, fault: Fault) -> None:
-        self._faults.append(fault)
+        """Switch it on, from now."""
+        ends = None if fault.lasts is None else self._clock() + fault.lasts
+        self._faults.append((fault, ends))
 
     def clear(self, seed: int | None = None) -> None:
         """Switch all off; with `seed` begin the random numbers anew."""
@@ -72,7 +83,9 @@ class FaultPlan:
 
     def next(self, system: str, purpose: Purpose) -> Fault | None:
         """The fault that hits this call, if any."""
-        for fault in self._faults:
+        now = self._clock()
+        self._faults = [(fault, ends) for fault, ends in self._faults if ends is None or now < ends]
+        for fault, _ in self._faults:
             if fault.system not in ("*", system) or fault.on not in ("all", purpose) or fault.times == 0:
                 continue
             if fault.probability < 1.0 and self._random.random() >= fault.probability:
@@ -111,6 +124,8 @@ async def with_fault(fault: Fault | None, handle: Callable[[], Awaitable[Respons
 def _before(fault: Fault) -> Response | None:
     """Trouble without anything stored."""
     headers = {"retry-after": str(fault.retry_after)} if fault.retry_after is not None else None
+    if fault.kind == "outage":
+        return DroppedAnswer()
     if fault.kind in ("error_500", "error_503", "error_429"):
         return PlainTextResponse("trouble", int(fault.kind.removeprefix("error_")), headers)
     if fault.kind == "html":
@@ -130,6 +145,9 @@ async def _after(fault: Fault, answer: Response) -> Response:
     if fault.kind == "error_500_after":
         return PlainTextResponse("trouble", 500)
     whole = bytes(answer.body)
+    if fault.kind in ("duplicate_updates", "clock_skew"):
+        distorted = doubled(whole) if fault.kind == "duplicate_updates" else skewed(whole, fault.seconds)
+        return Response(distorted, answer.status_code, media_type=answer.media_type)
     if fault.kind == "malformed":
         return Response(whole[: len(whole) // 2], media_type=answer.media_type)
     if fault.kind == "too_long":
