@@ -11,7 +11,7 @@ import typer
 
 from app.apikey_cli import apikey
 from app.block_cli import block
-from app.operators_cli import export, tasks
+from app.operators_cli import export, requests, tasks
 from app.settings import Settings, SettingsError, load_settings
 from app.systems_cli import systems
 
@@ -23,6 +23,7 @@ database = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(database, name="db")
 app.add_typer(systems, name="systems")
 app.add_typer(tasks, name="tasks")
+app.add_typer(requests, name="requests")
 app.add_typer(export, name="export")
 app.add_typer(apikey, name="apikey")
 app.add_typer(block, name="block")

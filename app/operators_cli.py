@@ -1,7 +1,9 @@
-"""`hamyar tasks`: what needs a person, until the operators' console is there; `hamyar export nlu`: what was learned."""
+"""`hamyar tasks` and `requests`: what needs a person, until the operators' console is there; `hamyar export nlu`: what
+was learned."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +14,19 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.paths import DATA
 from app.plain import plain
 from app.session_cli import with_session
+from app.systems_cli import registry_or_leave
+from casework.by_hand import NotPossible, filed_by_hand, redirect
+from casework.lifecycle import Lifecycle, TransitionRefused, load_lifecycle
+from casework.requests import by_tracking_number
 from casework.tables import LearningExample, OperatorTask
 from casework.tasks import close_task
+from persian.tracking import read
 
 tasks = typer.Typer(no_args_is_help=True, help="What needs a person.")
+requests = typer.Typer(no_args_is_help=True, help="Requests of citizens.")
 export = typer.Typer(no_args_is_help=True, help="Write out what Hamyar has learned.")
 out = Console()
 
@@ -48,15 +57,65 @@ def list_tasks(
 
 
 @tasks.command("close")
-def close(task_id: int, note: Annotated[str, typer.Option(help="What was done.")]) -> None:
-    """Close a task with a note."""
+def close(
+    task_id: int,
+    note: Annotated[str, typer.Option(help="What was done.")] = "",
+    number: Annotated[
+        str | None, typer.Option(help="You have filed the request by hand: the number that the system gave.")
+    ] = None,
+) -> None:
+    """Close a task with a note, or with the number under which its request was filed by hand."""
 
     async def end(session: AsyncSession) -> bool:
+        if number is not None:
+            await filed_by_hand(session, lifecycle(), task_id, number.strip())
+            return True
         return await close_task(session, task_id, note, "operator")
 
-    if not with_session(end):
+    if number is None and not note.strip():
+        out.print("Say what was done: --note, or --number where it was filed by hand", style="red")
+        raise typer.Exit(2)
+    if not done_or_leave(end):
         out.print(f"There is no open task {task_id}", style="red")
         raise typer.Exit(1)
+
+
+@requests.command("redirect")
+def redirect_request(
+    tracking_number: Annotated[str, typer.Argument(help="Nine digits, in any script.")],
+    system: Annotated[str, typer.Argument(help="The system that takes it from here, as its file is called.")],
+    note: Annotated[str | None, typer.Option(help="Why; the citizen reads it.")] = None,
+) -> None:
+    """Give a request to another system; its tracking number stays, and the citizen is told."""
+    number = next((digits for digits, *_ in read(tracking_number)), "")
+    registry = registry_or_leave()
+    if system not in registry.systems:
+        out.print("no such system; see hamyar systems list", markup=False)
+        raise typer.Exit(2)
+
+    async def work(session: AsyncSession) -> bool:
+        request = await by_tracking_number(session, number)
+        if request is None:
+            return False
+        await redirect(session, lifecycle(), request, system, registry.system(system).agency, note)
+        return True
+
+    if not done_or_leave(work):
+        out.print("There is no such request", style="red")
+        raise typer.Exit(1)
+
+
+def done_or_leave(work: Callable[[AsyncSession], Awaitable[bool]]) -> bool:
+    """What `work` gives; leaves with its reason where it is not possible."""
+    try:
+        return with_session(work)
+    except (NotPossible, TransitionRefused) as error:
+        out.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+def lifecycle() -> Lifecycle:
+    return load_lifecycle(DATA / "catalogue" / "lifecycle.yml")
 
 
 @export.command("nlu")

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 import httpx
 
@@ -22,6 +22,7 @@ from app.paths import DATA
 from casework.catalogue import Catalogue, Service
 from casework.routing import DISTRICTS
 from integrations.drivers import Driver, IntegrationError, OutgoingRequest, build_driver
+from integrations.mail.letter import letter
 from integrations.system import System
 
 _FIELDS = {"service_code": str, "description": str, "district": str, "address": str, "lat": float, "lon": float,
@@ -74,6 +75,9 @@ async def what_would_be_sent(system: System, request: OutgoingRequest) -> list[s
     """The lines of the very request, its secrets masked. Nothing is sent."""
     if system.url is None:
         return [by_hand(system)]
+    if system.mail is not None:
+        asked = letter(request, system, system.mail, urlsplit(system.url).path)
+        return [*(f"{name}: {value}" for name, value in asked.items()), "", str(asked.get_content())]
     sent: list[str] = []
 
     def keep(asked: httpx.Request) -> httpx.Response:
@@ -110,6 +114,8 @@ async def send_test(system: System, request: OutgoingRequest) -> list[str]:
 
 async def read(system: System, external_id: str) -> list[str]:
     """What the system says of one of its numbers: its words and ours. Raises IntegrationError."""
+    if system.mail is not None:
+        return [f"{system.name}: a desk with e-mail answers by itself, it cannot be asked"]
     reports = await _with(system, lambda driver: driver.status([external_id]))
     if not reports:
         return [f"{system.name} has no {external_id}"]
@@ -122,6 +128,27 @@ async def read(system: System, external_id: str) -> list[str]:
         f"notes: {report.notes or 'none'}",
         f"raw: {json.dumps(report.raw, ensure_ascii=False, default=str)}",
     ]
+
+
+async def compare(system: System, filed: Sequence[tuple[str, OutgoingRequest]]) -> list[str]:
+    """What a system says of requests that operators have filed there by hand (its number, what we would have sent):
+    a line for each difference, and a summary. Reads only. Raises IntegrationError."""
+    if system.url is None:
+        return [by_hand(system)]
+    reports = await _with(system, lambda driver: driver.status([number for number, _ in filed]))
+    known = {report.external_id: report for report in reports}
+    lines: list[str] = []
+    for number, request in filed:
+        report = known.get(number)
+        if report is None:
+            lines.append(f"{number}: it does not know this number")
+            continue
+        said, ours = report.raw.get("service_code"), system.their_code(request.service_code)
+        if said is not None and said != ours:
+            lines.append(f"{number}: filed there as {said}, we would have said {ours}")
+        if report.status is None:
+            lines.append(f"{number}: its file has no meaning for the status {report.raw_status!r}")
+    return [*lines, f"{len(filed)} compared, {len(known)} known there, {len(lines)} differences"]
 
 
 async def live(systems: Iterable[System]) -> dict[str, tuple[bool, str]]:

@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import system_trials as trials
+from app.municipal import registry_of
 from app.paths import DATA
-from app.settings import Settings, SettingsError, load_settings
+from app.session_cli import with_session
+from app.settings import SettingsError, load_settings
+from casework.by_hand import send_again
 from casework.catalogue import load_catalogue
 from casework.routing import DISTRICTS
-from integrations.drivers import IntegrationError
+from casework.tables import Delivery, ServiceRequest
+from integrations.deliveries import outgoing
+from integrations.drivers import IntegrationError, OutgoingRequest
 from integrations.file_checks import RegistryError
-from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
+from integrations.registry import Registry
 from integrations.system import THE_REST, System
 
 systems = typer.Typer(no_args_is_help=True, help="Municipal systems: integrations/systems/*.yml.")
 out = Console()
+MOST_COMPARED = 200
 
 
-def registry_of(settings: Settings) -> Registry:
-    """The systems as `settings` name them: played by the simulator, or the files of a folder. Raises RegistryError."""
-    if settings.simulated:
-        return load_registry(SYSTEMS_FOLDER, os.environ, settings.hamyar_simulator_url)
-    return load_registry(settings.systems_folder or SYSTEMS_FOLDER, os.environ)
-
-
-def _registry_or_leave() -> Registry:
+def registry_or_leave() -> Registry:
     try:
         return registry_of(load_settings())
     except (RegistryError, SettingsError) as error:
@@ -44,7 +44,7 @@ def _registry_or_leave() -> Registry:
 def list_systems() -> None:
     """Every system: who answers, how it is reached, how many services it takes, and what its file still lacks."""
     table = Table("system", "agency", "driver", "state", "services", "lacks", box=None)
-    for system in _registry_or_leave().systems.values():
+    for system in registry_or_leave().systems.values():
         driver = "simulator" if system.simulated else system.driver
         lacks = ", ".join(system.missing) or "–"
         table.add_row(system.name, system.agency, driver, system.state, _services(system), lacks)
@@ -68,7 +68,7 @@ def check(
     ] = False,
 ) -> None:
     """Check every file, and that each service in each of the 15 districts has exactly one system."""
-    registry = _registry_or_leave()
+    registry = registry_or_leave()
     codes = [service.code for service in load_catalogue(DATA / "catalogue").fileable]
     gaps = registry.check_routing(codes)
     for gap in gaps:
@@ -101,8 +101,53 @@ def route(
     if service_code not in load_catalogue(DATA / "catalogue").services:
         out.print(f"the catalogue has no service {service_code}", markup=False)
         raise typer.Exit(2)
-    found = _registry_or_leave().routing().route(service_code, district)
+    found = registry_or_leave().routing().route(service_code, district)
     out.print(f"{found.system}: {found.agency}", markup=False)
+
+
+@systems.command("resend")
+def resend(
+    name: Annotated[str, typer.Argument(help="A system that is well again.")],
+    uncertain: Annotated[
+        bool, typer.Option("--uncertain", help="Also what may have arrived: you have looked, and it has not.")
+    ] = False,
+) -> None:
+    """Send all again that has ended with an operator and is not done by her yet."""
+    if name not in registry_or_leave().systems:
+        out.print("no such system; see hamyar systems list", markup=False)
+        raise typer.Exit(2)
+    again = with_session(lambda session: send_again(session, name, uncertain=uncertain))
+    out.print(f"{again} requests go to {name} again", markup=False)
+
+
+@systems.command("compare")
+def compare(name: Annotated[str, typer.Argument(help="A system in shadow.")]) -> None:
+    """Before a system goes live: what it says of requests that operators filed there by hand, beside ours."""
+    registry, catalogue = registry_or_leave(), load_catalogue(DATA / "catalogue")
+    if name not in registry.systems:
+        out.print("no such system; see hamyar systems list", markup=False)
+        raise typer.Exit(2)
+
+    async def read(session: AsyncSession) -> list[tuple[str, OutgoingRequest]]:
+        rows = await session.execute(
+            select(Delivery, ServiceRequest)
+            .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
+            .where(Delivery.system == name, Delivery.external_id.is_not(None))
+            .order_by(Delivery.id.desc())
+            .limit(MOST_COMPARED)
+        )
+        return [
+            (str(delivery.external_id), outgoing(delivery.key, request, catalogue.services))
+            for delivery, request in rows.all()
+        ]
+
+    try:
+        lines = asyncio.run(trials.compare(registry.system(name), with_session(read)))
+    except IntegrationError as error:
+        out.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from None
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @systems.command("try")
@@ -116,7 +161,7 @@ def try_system(
     ] = None,
 ) -> None:
     """Show the very request that would be sent to a system; with --send-test send it, with --read ask for one."""
-    registry, catalogue = _registry_or_leave(), load_catalogue(DATA / "catalogue")
+    registry, catalogue = registry_or_leave(), load_catalogue(DATA / "catalogue")
     if name not in registry.systems or service_code not in catalogue.services:
         out.print("no such system or service; see hamyar systems list", markup=False)
         raise typer.Exit(2)

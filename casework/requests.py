@@ -76,13 +76,7 @@ async def file_request(session: AsyncSession, conversation: Conversation, new: N
     session.add(request)
     await session.flush()
     session.add(StatusChange(service_request_id=request.id, to_status="registered", changed_by="citizen"))
-    session.add(
-        Delivery(
-            key=f"{request.tracking_number}-{new.route.system}",
-            service_request_id=request.id,
-            system=new.route.system,
-        )
-    )
+    session.add_all(delivery_to(request, system) for system in (new.route.system, *new.route.copies))
     if new.attachment_ids:
         await session.execute(
             update(Attachment)
@@ -92,6 +86,11 @@ async def file_request(session: AsyncSession, conversation: Conversation, new: N
     audit(session, "citizen", "filed", f"request:{request.id}", service=new.service.code)
     await session.flush()
     return request
+
+
+def delivery_to(request: ServiceRequest, system: str) -> Delivery:
+    """The way into one destination, under a key of its own."""
+    return Delivery(key=f"{request.tracking_number}-{system}", service_request_id=request.id, system=system)
 
 
 ASKS_IF_SOLVED = ("answered", "closed")

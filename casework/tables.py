@@ -363,7 +363,7 @@ class OperatorTask(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """handoff, note, failed_turn, manual_delivery, dead_delivery, system_down, unknown_status, refused_message"""
+    """handoff, note, failed_turn, manual_delivery, dead_delivery, system_down, unknown_status, refused_message, mail"""
     dedupe_key: Mapped[str]
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
     service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"))

@@ -4,7 +4,7 @@ putting down what came of an attempt. Every function is one transaction's work; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.catalogue import Service
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status
 from casework.set_back import LONGEST_PAUSE
@@ -62,7 +63,7 @@ async def claim(
     limit: int,
     owner: str,
     now: datetime,
-    service_names: Mapping[str, str],
+    services: Mapping[str, Service],
 ) -> list[Claimed]:
     """Take up to `limit` due deliveries of one system, oldest first, for the length of the lease."""
     rows = await session.execute(
@@ -96,7 +97,7 @@ async def claim(
             Claimed(
                 id=delivery.id,
                 system=system,
-                request=outgoing(delivery.key, request, service_names),
+                request=outgoing(delivery.key, request, services),
                 token=delivery.external_token,
                 ambiguous=delivery.ambiguous,
                 attempts=delivery.attempts,
@@ -109,14 +110,15 @@ async def claim(
     return claimed
 
 
-def outgoing(key: str, request: ServiceRequest, service_names: Mapping[str, str]) -> OutgoingRequest:
+def outgoing(key: str, request: ServiceRequest, services: Mapping[str, Service]) -> OutgoingRequest:
     """What leaves us: her words and the place, never her name, account or phone."""
     place = request.place or {}
+    service = services.get(request.service_code)
     return OutgoingRequest(
         key=key,
         tracking_number=request.tracking_number,
         service_code=request.service_code,
-        service_name=service_names.get(request.service_code, request.service_code),
+        service_name=service.name if service else request.service_code,
         description=request.description,
         requested_at=request.created_at,
         district=request.district,
@@ -124,7 +126,21 @@ def outgoing(key: str, request: ServiceRequest, service_names: Mapping[str, str]
         lat=place.get("lat"),
         lon=place.get("lon"),
         attributes={code: _wire_value(value) for code, value in (request.attributes or {}).items()},
+        answers=tuple(_answers(service, request.attributes or {})),
     )
+
+
+def _answers(service: Service | None, attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Question and answer in words; codes that the catalogue does not have (any more) as they are."""
+    known = {one.code: one for one in service.attributes} if service else {}
+    for code, given in attributes.items():
+        question = known.get(code)
+        names = {value.key: value.name for value in question.values} if question else {}
+        keys = given if isinstance(given, list | tuple) else [given]
+        yield (
+            question.description if question else code,
+            "، ".join(names.get(str(key), str(key)) for key in keys),
+        )
 
 
 def _wire_value(value: Any) -> str | Sequence[str]:
@@ -172,7 +188,9 @@ async def put_sent(
     else:
         row.state = "sent"
     request = await session.get(ServiceRequest, row.service_request_id)
-    if request is not None and request.status != "submitted":
+    if request is not None and request.system != row.system:
+        audit(session, "system", "copied", f"request:{request.id}", system=row.system)
+    elif request is not None and request.status != "submitted":
         late = now - request.created_at > LATE
         try:
             await change_status(session, lifecycle, request, "submitted", "system", tell=late)
@@ -190,12 +208,15 @@ async def put_to_operator(
     state: str,
     reason: str,
     undeliverable: bool,
+    ambiguous: bool = False,
 ) -> None:
-    """A person takes it over: `state` is manual or dead. `undeliverable`: the citizen is told so."""
+    """A person takes it over: `state` is manual or dead. `undeliverable`: the citizen is told so. `ambiguous`: it may
+    have arrived, so that she has to look before it is sent again."""
     row = await _held(session, claimed, owner)
     if row is None:
         return
     row.state, row.last_error, row.lease_owner, row.lease_until = state, reason, None, None
+    row.ambiguous = ambiguous
     await open_task(
         session,
         kind="manual_delivery" if state == "manual" else "dead_delivery",
@@ -204,7 +225,7 @@ async def put_to_operator(
         service_request_id=row.service_request_id,
     )
     request = await session.get(ServiceRequest, row.service_request_id)
-    if request is not None and undeliverable:
+    if request is not None and undeliverable and request.system == row.system:
         try:
             await change_status(session, lifecycle, request, "undeliverable", "system")
         except TransitionRefused:

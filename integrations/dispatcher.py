@@ -25,6 +25,7 @@ from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.catalogue import Service
 from casework.lifecycle import Lifecycle
 from casework.store import Store, is_transient
 from casework.tables import Attachment, utc_now
@@ -57,7 +58,7 @@ MediaUrls = Callable[[Sequence[Attachment]], tuple[str, ...]]
 class Dispatcher:
     """One worker. `owner` names it in the leases (unique per process).
 
-    `service_names`: service code -> Persian name, for the systems' texts. `media_urls`: the addresses under
+    `services`: the catalogue's, for the names in the systems' texts. `media_urls`: the addresses under
     which a system may fetch the photos of a request; none by default.
     """
 
@@ -68,7 +69,7 @@ class Dispatcher:
         lifecycle: Lifecycle,
         *,
         owner: str,
-        service_names: Mapping[str, str],
+        services: Mapping[str, Service],
         media_urls: MediaUrls = lambda _: (),
         random: Random | None = None,
     ) -> None:
@@ -76,7 +77,7 @@ class Dispatcher:
         self._connections = connections
         self._lifecycle = lifecycle
         self._owner = owner
-        self._names = service_names
+        self._services = services
         self._media_urls = media_urls
         self._random = random or Random()
         self._in_flight: dict[str, int] = {}
@@ -122,7 +123,7 @@ class Dispatcher:
             if room <= 0:
                 continue
             async with self._store.write() as session:
-                claimed = await deliveries.claim(session, name, room, self._owner, now, self._names)
+                claimed = await deliveries.claim(session, name, room, self._owner, now, self._services)
             for one in claimed:
                 self._connections.breaker(name).started()
                 self._in_flight[name] = self._in_flight.get(name, 0) + 1
@@ -165,7 +166,7 @@ class Dispatcher:
             return
         if claimed.ambiguous and claimed.token is None and not _may_send_again(driver):
             reason = "may have been filed by a worker that ended, and it cannot be looked up"
-            await self._to_operator(claimed, "dead", reason, undeliverable=False)
+            await self._to_operator(claimed, "dead", reason, ambiguous=True)
             return
         try:
             if claimed.token is not None:
@@ -190,9 +191,7 @@ class Dispatcher:
             return
         await self._answered(claimed.system)
         if claimed.sent_at and utc_now() - claimed.sent_at > TOKEN_GIVE_UP_AFTER:
-            await self._to_operator(
-                claimed, "dead", "no number for the token in 72 hours", undeliverable=False
-            )
+            await self._to_operator(claimed, "dead", "no number for the token in 72 hours", silent=True)
             return
         seconds = min(_token_seconds(system) * 2.0 ** min(claimed.attempts, 10), 900.0)
         await self._put_back(claimed, seconds, None, ambiguous=False)
@@ -232,7 +231,7 @@ class Dispatcher:
             ambiguous = True
             if not _may_send_again(driver):
                 reason = f"may have been filed, and it cannot be looked up: {error}"
-                await self._to_operator(claimed, "dead", reason, undeliverable=False)
+                await self._to_operator(claimed, "dead", reason, ambiguous=True)
                 return
         await self._alarm(system.name, str(error))
         if await self._is_hopeless(claimed, system):
@@ -258,9 +257,8 @@ class Dispatcher:
         )
 
     async def _to_operator(
-        self, claimed: Claimed, state: str, reason: str, *, undeliverable: bool | None = None
+        self, claimed: Claimed, state: str, reason: str, *, ambiguous: bool = False, silent: bool = False
     ) -> None:
-        tell = state == "dead" if undeliverable is None else undeliverable
         await self._keep(
             lambda session: deliveries.put_to_operator(
                 session,
@@ -269,7 +267,8 @@ class Dispatcher:
                 self._lifecycle,
                 state=state,
                 reason=reason,
-                undeliverable=tell,
+                undeliverable=state == "dead" and not ambiguous and not silent,
+                ambiguous=ambiguous,
             )
         )
 

@@ -117,6 +117,7 @@ class StatusSync:
             .where(
                 Delivery.system == system.name, Delivery.state == "sent", Delivery.external_id.is_not(None)
             )
+            .where(ServiceRequest.system == system.name)  # of a copy the other one speaks
             .where(
                 ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
             )
@@ -178,7 +179,7 @@ class StatusSync:
             return False
         delivery.raw_status = report.raw_status
         if request.system != system.name:
-            return False  # it was redirected: another system speaks for it now
+            return False  # a copy, or it was redirected: another system speaks for it
         if report.status is None:
             await self._unknown_word(session, system, request, report)
             return False

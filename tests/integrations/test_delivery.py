@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
+from casework.catalogue import load_catalogue
 from casework.conversations import conversation_of
 from casework.lifecycle import Lifecycle, load_lifecycle
 from casework.requests import change_status
@@ -36,6 +37,7 @@ from integrations.simulator import Fault, RunningSimulator
 from integrations.status_sync import StatusSync
 
 LIFECYCLE = Path("data/catalogue/lifecycle.yml")
+SERVICES = load_catalogue(Path("data/catalogue")).services
 
 
 class City:
@@ -48,9 +50,7 @@ class City:
         self.sync = StatusSync(store, self.connections, lifecycle)
 
     def worker(self, owner: str) -> Dispatcher:
-        return Dispatcher(
-            self.store, self.connections, self.lifecycle, owner=owner, service_names={"taxi": "تاکسی"}
-        )
+        return Dispatcher(self.store, self.connections, self.lifecycle, owner=owner, services=SERVICES)
 
     async def file(self, number: str, system: str, *, state: str = "waiting", service: str = "taxi") -> None:
         async with self.store.write() as session:

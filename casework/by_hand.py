@@ -1,0 +1,125 @@
+"""What an operator does about the way of a request into the city's systems. Each is one transaction's work."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.requests import change_status, delivery_to
+from casework.tables import Delivery, OperatorTask, ServiceRequest, utc_now
+from casework.tasks import audit, close_task
+
+OUT_OF_HAND = ("dead", "manual")
+WITHDRAWN = frozenset({"cancelled"})
+REDIRECTED = "redirected"
+NOTHING_IS_SENT = ("waiting", "dead", "manual")
+"""States of a delivery of which no system has heard, or nobody knows."""
+
+
+class NotPossible(Exception):
+    """Why not, for the operator."""
+
+
+async def filed_by_hand(session: AsyncSession, lifecycle: Lifecycle, task_id: int, number: str) -> None:
+    """The operator has filed what this task is about: from here on the system's number is followed. Raises
+    NotPossible."""
+    task = await session.get(OperatorTask, task_id)
+    delivery = await session.scalar(
+        select(Delivery).where(Delivery.id == _delivery_of(task)).with_for_update()
+    )
+    if task is None or delivery is None:
+        raise NotPossible(f"task {task_id} is not about a delivery")
+    known = await session.scalar(
+        select(Delivery.id).where(
+            Delivery.system == delivery.system, Delivery.external_id == number, Delivery.id != delivery.id
+        )
+    )
+    if known is not None:
+        raise NotPossible(f"{delivery.system} has given the number {number} to another request")
+    now = utc_now()
+    delivery.state, delivery.external_id, delivery.ambiguous, delivery.last_error = (
+        "sent",
+        number,
+        False,
+        None,
+    )
+    delivery.sent_at = delivery.sent_at or now
+    request = await session.get_one(ServiceRequest, delivery.service_request_id)
+    if request.system == delivery.system and request.status != "submitted":
+        try:
+            await change_status(session, lifecycle, request, "submitted", "operator")
+        except TransitionRefused:
+            audit(session, "operator", "delivered", f"request:{request.id}", system=delivery.system)
+    await close_task(session, task_id, f"filed as {number}", "operator")
+
+
+def _delivery_of(task: OperatorTask | None) -> int | None:
+    kind, _, number = task.dedupe_key.partition(":") if task else ("", "", "")
+    return int(number) if kind == "delivery" and number.isdigit() else None
+
+
+async def send_again(session: AsyncSession, system: str, *, uncertain: bool = False) -> int:
+    """Put everything of a system that has ended with an operator, and is not done by her yet, back into its queue; how
+    many. `uncertain`: also what may have arrived, because somebody has looked and it has not."""
+    asked = (
+        select(Delivery)
+        .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
+        .where(
+            Delivery.system == system,
+            Delivery.state.in_(OUT_OF_HAND),
+            ServiceRequest.status.not_in(WITHDRAWN),
+            Delivery.last_error.is_distinct_from(REDIRECTED),
+        )
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    )
+    again = 0
+    for delivery in (await session.scalars(asked)).all():
+        task = await session.scalar(
+            select(OperatorTask).where(OperatorTask.dedupe_key == f"delivery:{delivery.id}")
+        )
+        if (delivery.ambiguous and not uncertain) or (task is not None and task.state != "open"):
+            continue
+        if task is not None:
+            await close_task(session, task.id, "sent again", "operator")
+            task.dedupe_key = f"delivery:{delivery.id}:{task.id}"  # if it fails again, that is a new task
+        # Its day begins anew: what failed is over.
+        delivery.created_at = delivery.next_at = utc_now()
+        delivery.state, delivery.attempts, delivery.ambiguous = "waiting", 0, False
+        again += 1
+    audit(session, "operator", "sent_again", f"system:{system}", deliveries=again)
+    return again
+
+
+async def redirect(
+    session: AsyncSession,
+    lifecycle: Lifecycle,
+    request: ServiceRequest,
+    system: str,
+    agency: str,
+    note: str | None = None,
+) -> None:
+    """Give a request to another system, which speaks for it from now on. The tracking number stays. Raises NotPossible
+    and TransitionRefused."""
+    if request.system == system:
+        raise NotPossible(f"the request lies at {system} already")
+    old, request.system, request.agency = request.system, system, agency
+    await change_status(session, lifecycle, request, "redirected", "operator", notes=note)
+    rows = {
+        row.system: row
+        for row in await session.scalars(select(Delivery).where(Delivery.service_request_id == request.id))
+    }
+    left = rows.get(old)
+    if left is not None and left.state in NOTHING_IS_SENT:
+        left.state, left.last_error = "dead", REDIRECTED
+        task = await session.scalar(
+            select(OperatorTask).where(OperatorTask.dedupe_key == f"delivery:{left.id}")
+        )
+        if task is not None:
+            await close_task(session, task.id, f"redirected to {system}", "operator")
+    if system not in rows:
+        session.add(delivery_to(request, system))
+    elif rows[system].state == "dead":
+        rows[system].state, rows[system].created_at = "waiting", utc_now()
+    audit(session, "operator", "redirected", f"request:{request.id}", before=old, after=system)
