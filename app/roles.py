@@ -96,6 +96,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     from casework.set_back import SetBack
     from integrations.connections import Connections
     from integrations.dispatcher import Dispatcher
+    from integrations.mail.replies import MAILS
     from integrations.status_sync import StatusSync
     from integrations.system_files import SystemFiles
 
@@ -114,8 +115,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     )
     sources: dict[str, Source] = {"webchat": FolderSource(settings.hamyar_attachments / UPLOADS)}
     sources |= wiring.messengers
+    mails = FolderSource(settings.hamyar_attachments / MAILS)
     sources |= {
-        f"{SYSTEM}{name}": PhotosOf(SystemFiles(system))
+        f"{SYSTEM}{name}": mails if system.mail else PhotosOf(SystemFiles(system))
         for name, system in wiring.registry.systems.items()
         if system.url
     }
@@ -124,7 +126,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         connections,
         knowledge.lifecycle,
         owner=f"{socket.gethostname()}:{os.getpid()}",
-        service_names={service.code: service.name for service in knowledge.catalogue.services.values()},
+        services=knowledge.catalogue.services,
         media_urls=wiring.links.urls,
     )
     loops = [
@@ -149,7 +151,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
 
 @role("web")
 async def web(settings: Settings, stop: asyncio.Event) -> None:
-    """Public pages, web chat, webhooks, health."""
+    """Public pages, web chat, webhooks, health; replies by e-mail where `HAMYAR_MAIL_LISTEN` is set."""
     from app.serving import serve
     from app.wiring import Wiring
     from bot.channels.webchat import Bell, webchat_routes
@@ -167,6 +169,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     wiring = Wiring(settings)
     secret, bell = settings.hamyar_secret_key.get_secret_value(), Bell()
     backend = DatabaseWebChat(wiring.store, wiring.inbox, wiring.knowledge, settings.hamyar_attachments)
+    sync = StatusSync(wiring.store, Connections(wiring.registry), wiring.knowledge.lifecycle)
     application = create_public_app(
         [
             *webchat_routes(
@@ -178,24 +181,32 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             ),
             *webhook_routes(wiring.messengers, wiring.inbox, secret),
             *open311_routes(wiring.open311),
-            system_notices_route(
-                wiring.registry,
-                StatusSync(wiring.store, Connections(wiring.registry), wiring.knowledge.lifecycle),
-            ),
+            system_notices_route(wiring.registry, sync),
             file_route(wiring.store, wiring.links, settings.hamyar_attachments),
         ],
         checks=checks(wiring),
         demo=wiring.demo,
     )
     closing = asyncio.create_task(_then(stop, bell.close))
-    try:
-        await serve(
+    loops = [
+        serve(
             application,
             settings.hamyar_host,
             settings.hamyar_port,
             stop,
             trusted_proxies=settings.trusted_proxies,
         )
+    ]
+    if settings.mail_address and settings.mail_route:
+        from integrations.mail.listener import listen
+        from integrations.mail.replies import MAILS, MailReplies
+
+        replies = MailReplies(
+            wiring.store, wiring.registry, sync, settings.mail_route, settings.hamyar_attachments / MAILS
+        )
+        loops.append(listen(replies, *settings.mail_address, stop))
+    try:
+        await asyncio.gather(*loops)
     finally:
         closing.cancel()
         await wiring.close()

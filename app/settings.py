@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.paths import ROOT, VAR
+from integrations.mail.route import MailRoute, mail_route
 
 DEFAULT_SECRET = "only-for-this-machine"  # noqa: S105  refused on any bind other than loopback
 _OUR_PREFIXES = ("HAMYAR_", "TELEGRAM_", "BALE_", "RASA_")
@@ -56,6 +57,13 @@ def _networks(value: str) -> str:
             ipaddress.ip_network(one, strict=False)
         except ValueError:
             raise ValueError("must be addresses or networks like 10.0.0.0/8, with commas between") from None
+    return value
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("must be an address and a port like 10.0.0.5:2525")
     return value
 
 
@@ -114,6 +122,9 @@ class Settings(BaseSettings):
     hamyar_attachments: Path = VAR / "attachments"
     hamyar_speech_url: OptionalUrl = ""
     hamyar_speech_token: SecretStr = SecretStr("")
+    hamyar_smtp_url: SecretStr = SecretStr("")
+    hamyar_mail_from: str = ""
+    hamyar_mail_listen: Annotated[str, AfterValidator(_listen)] = ""
     hamyar_grouping_seconds: Annotated[float, Field(ge=0, le=5)] = 1.5
     hamyar_log_level: LogLevel = "INFO"
     hamyar_log_format: Literal["console", "json"] = "console"
@@ -145,6 +156,20 @@ class Settings(BaseSettings):
         return None if self.simulated else Path(self.hamyar_systems)
 
     @property
+    def mail_route(self) -> MailRoute | None:
+        """How letters to desks without a web service leave us; None where no mail server is set."""
+        url = self.hamyar_smtp_url.get_secret_value()
+        return (
+            mail_route(url, self.hamyar_mail_from, self.hamyar_secret_key.get_secret_value()) if url else None
+        )
+
+    @property
+    def mail_address(self) -> tuple[str, int] | None:
+        """Host and port where replies are taken; None: nowhere."""
+        host, _, port = self.hamyar_mail_listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if port else None
+
+    @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
@@ -171,6 +196,16 @@ class Settings(BaseSettings):
                     "pretend to file requests: name a folder of system files, or set HAMYAR_DEMO=1 so that "
                     "every tracking message says that it is a trial"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if self.hamyar_mail_listen and not self.hamyar_smtp_url.get_secret_value():
+            raise ValueError("HAMYAR_MAIL_LISTEN is of no use without HAMYAR_SMTP_URL")
+        try:
+            _ = self.mail_route
+        except ValueError as error:
+            raise ValueError(f"HAMYAR_SMTP_URL {error}") from None
         return self
 
     @model_validator(mode="after")

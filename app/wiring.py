@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +9,7 @@ from actions import menu
 from actions.answers import load_answers
 from actions.dialogue import Knowledge
 from actions.texts import Texts
+from app.municipal import registry_of
 from app.paths import ROOT
 from app.settings import Settings
 from bot.channels.botapi import BotApiChannel
@@ -21,7 +21,7 @@ from casework.attachment_links import AttachmentLinks
 from casework.catalogue import load_catalogue
 from casework.lifecycle import load_lifecycle
 from casework.store import Store, open_store
-from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
+from integrations.registry import Registry
 from persian.gazetteer import Gazetteer
 from web.open311.server import About, Server
 
@@ -40,10 +40,7 @@ class Wiring:
 
     @cached_property
     def registry(self) -> Registry:
-        settings = self.settings
-        if settings.simulated:
-            return load_registry(SYSTEMS_FOLDER, {}, settings.hamyar_simulator_url)
-        return load_registry(settings.systems_folder or SYSTEMS_FOLDER, os.environ, None)
+        return registry_of(self.settings)
 
     @cached_property
     def knowledge(self) -> Knowledge:

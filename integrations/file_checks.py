@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from integrations.drivers.templates import REQUEST_FIELDS, fill, placeholders
+from integrations.mail.route import is_address
 from integrations.system import System
 
 YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -73,12 +74,28 @@ def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
         _check_placeholders(file, "rest_json.submit.path", document["rest_json"]["submit"]["path"], set())
     if driver == "soap":
         document["soap"] = _with_wsdl(file, document["soap"], folder)
+    if driver == "email":
+        _check_letters(file, document)
     if driver == "open311":
         text = document.get("open311", {}).get("description", "")
         _check_placeholders(file, "open311.description", text, REQUEST_FIELDS)
         kind = document.get("credentials", {}).get("kind", "none")
         if kind not in ("none", "api_key"):
             raise RegistryError(file, "credentials.kind", "open311 knows api_key or none")
+
+
+def _check_letters(file: str, document: Mapping[str, Any]) -> None:
+    """A desk's words must be told apart, and nothing here needs a secret."""
+    if not document.get("statuses"):
+        raise RegistryError(file, "statuses", "the words that a desk may answer with must be given")
+    if document.get("credentials", {}).get("kind", "none") != "none":
+        raise RegistryError(
+            file, "credentials.kind", "letters go out by HAMYAR_SMTP_URL; there may be only none"
+        )
+    if document.get("idempotency", {}).get("kind", "none") != "none":
+        raise RegistryError(
+            file, "idempotency.kind", "a mailbox can be asked nothing; there may be only none"
+        )
 
 
 def _check_own_service(file: str, driver: str, document: Mapping[str, Any]) -> None:
@@ -135,6 +152,10 @@ def check_address(file: str, system: System) -> None:
         return
     parts = urlsplit(system.url)
     name = system.environment_names[0]
+    if system.driver == "email":
+        if not is_address(parts.path):
+            raise RegistryError(file, "address.url_env", f"{name} must hold one e-mail address")
+        return
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RegistryError(file, "address.url_env", f"{name} must hold an address like https://host/path")
     if parts.username or parts.password:

@@ -17,7 +17,8 @@ import yaml
 
 from casework.routing import DISTRICTS, Route, RoutingError, RoutingTable
 from integrations.file_checks import YAML, RegistryError, check, check_address
-from integrations.system import THE_REST, System, system_from
+from integrations.mail.route import MailRoute
+from integrations.system import THE_REST, System, Takes, system_from
 
 SYSTEMS_FOLDER = Path(__file__).parent / "systems"
 
@@ -66,11 +67,13 @@ class Registry:
                 except RoutingError:
                     gaps.append(RoutingGap(code, district, "no system takes it"))
                     continue
-                if code in STAFF_CODES and not self.systems[route.system].answers_for_staff:
-                    gaps.append(
-                        RoutingGap(code, district, f"{route.system} may not take complaints about staff")
-                    )
-        for code, district in self._routing.routes:
+                if code in STAFF_CODES:
+                    gaps += [
+                        RoutingGap(code, district, f"{name} may not take complaints about staff")
+                        for name in (route.system, *route.copies)
+                        if not self.systems[name].answers_for_staff
+                    ]
+        for code, district in (*self._routing.routes, *self._routing.copies):
             if code not in known and not code.startswith("not_ours_"):
                 gaps.append(RoutingGap(code, district, "the catalogue has no such service"))
         return gaps
@@ -84,12 +87,13 @@ def load_registry(
     folder: Path = SYSTEMS_FOLDER,
     environment: Mapping[str, str] | None = None,
     simulator_url: str | None = None,
+    mail: MailRoute | None = None,
 ) -> Registry:
     """Read and check every system file. Raises RegistryError.
 
     `environment`: where addresses and secrets stand (`os.environ`); a system that lacks one works as
     `manual`. `simulator_url`: with HAMYAR_SYSTEMS=simulator the address of the simulator; then all systems
-    are played there.
+    are played there. `mail`: how letters leave us, for desks that work with e-mail.
     """
     if not folder.is_dir():
         raise RegistryError(str(folder), "", "there is no such folder")
@@ -102,7 +106,7 @@ def load_registry(
             continue
         whole = _with_districts(whole)
         check(file, stem, whole, folder)
-        system = system_from(whole, environment or {}, simulator_url)
+        system = system_from(whole, environment or {}, simulator_url, mail)
         check_address(file, system)
         systems[system.name] = system
     if not systems:
@@ -167,8 +171,11 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 def _routing_table(systems: Mapping[str, System]) -> RoutingTable:
     routes: dict[tuple[str, str], Route] = {}
     rest: dict[str, Route] = {}
+    copies: dict[tuple[str, str], tuple[str, ...]] = {}
     for system in systems.values():
         route = Route(system.name, system.agency)
+        for where in _places(system.copies):
+            copies[where] = (*copies.get(where, ()), system.name)
         for part in system.takes:
             for district in part.districts:
                 if part.services == THE_REST:
@@ -176,7 +183,12 @@ def _routing_table(systems: Mapping[str, System]) -> RoutingTable:
                     continue
                 for code in part.services:
                     _claim(routes, (code, district), route, f"{code} in district {district}")
-    return RoutingTable(routes, rest)
+    return RoutingTable(routes, rest, copies)
+
+
+def _places(parts: Iterable[Takes]) -> set[tuple[str, str]]:
+    """Every (service code, district) of these parts."""
+    return {(code, district) for part in parts for district in part.districts for code in part.services}
 
 
 def _claim(table: dict[Any, Route], key: Any, route: Route, what: str) -> None:

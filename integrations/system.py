@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from casework.routing import DISTRICTS
 from integrations.drivers.timestamps import CITY_TIME
+from integrations.mail.route import MailRoute
 
-DriverName = Literal["open311", "rest_json", "soap", "manual"]
+DriverName = Literal["open311", "rest_json", "soap", "email", "manual"]
 State = Literal["draft", "shadow", "live", "paused"]
 
 CITY_DISTRICTS: tuple[str, ...] = tuple(d for d in DISTRICTS if d not in ("unknown", "outside"))
@@ -19,6 +20,7 @@ THE_REST = "the_rest"
 SIMULATED_POLL = 3.0
 SIMULATED_OVERLAP = 10.0
 SIMULATED_RATE = 500.0
+MAIL_SETTINGS = ("HAMYAR_SMTP_URL", "HAMYAR_MAIL_FROM")
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -99,6 +101,8 @@ class System:
     driver: DriverName
     state: State
     takes: tuple[Takes, ...]
+    copies: tuple[Takes, ...] = ()
+    """What it is told of although another system answers."""
     url: str | None = None
     missing: tuple[str, ...] = ()
     simulated: bool = False
@@ -115,9 +119,11 @@ class System:
     overlap_seconds: float = 300.0
     hours: Hours = Hours()
     protocol: Mapping[str, Any] = field(default_factory=dict)
-    """The file's `open311:` or `rest_json:` part."""
+    """The file's `open311:`, `rest_json:` or `soap:` part."""
     webhook_secret: str | None = field(default=None, repr=False)
     """What its notices are signed with; None: it sends none, or the secret is not set."""
+    mail: MailRoute | None = None
+    """Which server takes letters to it (driver email)."""
     environment_names: tuple[str, ...] = ()
 
     @property
@@ -127,7 +133,7 @@ class System:
 
     @property
     def host(self) -> str | None:
-        """The one host that may be called."""
+        """The one host that may be called; None for an e-mail address."""
         return urlsplit(self.url).hostname if self.url else None
 
     def their_code(self, service_code: str) -> str:
@@ -140,12 +146,15 @@ class System:
 
 
 def system_from(
-    document: Mapping[str, Any], environment: Mapping[str, str], simulator_url: str | None = None
+    document: Mapping[str, Any],
+    environment: Mapping[str, str],
+    simulator_url: str | None = None,
+    mail: MailRoute | None = None,
 ) -> System:
     """A checked document (see system_schema.yml) with its address and secrets from `environment`.
 
     With `simulator_url` every system that has a protocol is found below that address, whatever the
-    environment says.
+    environment says. `mail`: how letters leave us; without it a desk with e-mail is worked by hand.
     """
     credentials = document.get("credentials", {"kind": "none"})
     secret_env, url_env = credentials.get("secret_env"), document.get("address", {}).get("url_env")
@@ -157,13 +166,20 @@ def system_from(
     client: str | None = None
     token_url: str | None = None
     missing: tuple[str, ...] = ()
-    if speaks and simulator_url:
+    writes = document["driver"] == "email"
+    if writes and mail is None:
+        missing = MAIL_SETTINGS
+    elif writes and simulator_url:
+        url = f"mailto:{document['name']}@simulator.invalid"
+    elif speaks and simulator_url:
         url, secret = f"{simulator_url.rstrip('/')}/{document['name']}", "simulated"
         client = "hamyar" if client_env else None  # our own simulator gives no tokens and asks for none
     elif speaks:
         missing = tuple(name for name in names if not environment.get(name, "").strip())
         if not missing:
             url = environment[url_env].strip().rstrip("/") if url_env else None
+            if writes and url and not url.startswith("mailto:"):
+                url = f"mailto:{url}"
             secret = environment[secret_env].strip() if secret_env else None
             client = environment[client_env].strip() if client_env else None
             token_url = environment[token_env].strip() if token_env else None
@@ -178,6 +194,7 @@ def system_from(
         driver=document["driver"] if url else "manual",
         state=document["state"],
         takes=tuple(_takes(part) for part in document["takes"]),
+        copies=tuple(_takes(part) for part in document.get("copies", ())),
         url=url,
         missing=missing,
         simulated=bool(speaks and simulator_url),
@@ -210,6 +227,7 @@ def system_from(
         else poll.get("overlap_seconds", System.overlap_seconds),
         hours=_hours(document.get("hours", "always")),
         protocol=document.get(document["driver"], {}),
+        mail=mail if writes else None,
         environment_names=names,
         # Without it the system is polled all the same: its absence makes nothing manual.
         webhook_secret=(environment.get(webhook_env, "").strip() or None) if webhook_env else None,

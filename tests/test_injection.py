@@ -1,8 +1,8 @@
 """A citizen's words are words in every sink: Rasa, both messengers, the web chat, the dialogue and its database, names
 of files, systems, Open311, logs, the administrator's terminal, the export.
 
-The web chat's page is tried in Chromium (tests/e2e/test_webchat_browser.py). E-mail and tables (CSV, XLSX) are
-not sinks yet: who adds one, adds it here.
+The web chat's page is tried in Chromium (tests/e2e/test_webchat_browser.py). Tables (CSV, XLSX) are no sink yet: who
+adds one, adds it here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -43,6 +45,8 @@ from casework.tables import InboxUpdate, LearningExample, Turn
 from casework.tasks import open_task
 from integrations.drivers import OutgoingRequest, build_driver
 from integrations.drivers.soap import tree
+from integrations.mail.letter import letter
+from integrations.mail.route import mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from tests.botapi import BotApiServer
 from tests.support.citizen import Citizen, Hamyar, citizen, hamyar
@@ -194,14 +198,17 @@ async def _delivered(name: str, words: str, read: Callable[[httpx.Request], Any]
     folder = SOAP if name == "soap_office" else SYSTEMS_FOLDER
     known = replace(load_registry(folder, simulator_url="http://city.test").system(name), per_second=500.0)
     driver = build_driver(known, httpx.MockTransport(system))
-    request = OutgoingRequest(
-        key="k", tracking_number="104738291", service_code="taxi" if name == "taxi" else "park_facilities",
-        service_name="x", description=words, requested_at=_moment(), address=words,
-    )  # fmt: skip
     with pytest.raises(Exception, match="500"):
-        await driver.submit(request)
+        await driver.submit(_outgoing(name, words))
     await driver.aclose()
     return seen[0]
+
+
+def _outgoing(name: str, words: str) -> OutgoingRequest:
+    return OutgoingRequest(
+        key="k", tracking_number="104738291", service_code="taxi" if name == "taxi" else "park_facilities",
+        service_name=words if name == "parks" else "x", description=words, requested_at=_moment(), address=words,
+    )  # fmt: skip
 
 
 def _moment() -> Any:
@@ -225,6 +232,22 @@ async def _soap(words: str) -> Any:
 
 
 SYSTEMS: dict[str, Callable[[str], Awaitable[Any]]] = {"rest_json": _rest, "open311": _open311, "soap": _soap}
+
+
+@each
+def test_a_letter_has_it_in_its_body_only(words: str) -> None:
+    route = mail_route("smtp://mail.test", "hamyar@city.test", "s")
+    system = load_registry(SYSTEMS_FOLDER).system("parks")
+    plain, hers = (
+        message_from_bytes(
+            letter(_outgoing("parks", text), system, route, "desk@city.test").as_bytes(), policy=default
+        )
+        for text in ("x", sound(words))
+    )
+    assert [name for name, _ in hers.items()] == [name for name, _ in plain.items()]
+    assert hers.get_content_type() == "text/plain" and not hers.is_multipart()
+    wanted = sound(words).replace("\r\n", "\n").replace("\r", "\n").strip()
+    assert wanted in hers.get_content().replace("\r\n", "\n").replace("\r", "\n")
 
 
 @each

@@ -49,6 +49,10 @@ def build_driver(system: System, transport: httpx.AsyncBaseTransport | None = No
     """
     if system.by_hand or system.url is None:
         return ManualDriver()
+    if system.mail is not None:
+        from integrations.drivers.email import EmailDriver
+
+        return EmailDriver(system, system.mail)
     known, secret = system.credentials, system.credentials.secret or ""
     headers = {}
     tokens = None

@@ -73,6 +73,8 @@ class OutgoingRequest:
     lon: float | None = None
     attributes: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     media_urls: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    """The attributes as people read them: question and answer."""
 
 
 @dataclass(frozen=True)

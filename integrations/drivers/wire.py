@@ -98,7 +98,7 @@ class Wire:
         self._base = base.rstrip("/")
         self._tokens = tokens
         self._limits = limits
-        self._pace = _Pace(per_second)
+        self._pace = Pace(per_second)
         self._free = asyncio.Semaphore(at_once)
         self._client = httpx.AsyncClient(
             headers={"User-Agent": "Hamyar", **(headers or {})},
@@ -199,7 +199,7 @@ def certificates() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-class _Pace:
+class Pace:
     """At most so many calls a second, evenly."""
 
     def __init__(self, per_second: float) -> None:

@@ -1,4 +1,5 @@
-"""`python -m integrations.simulator [--host 127.0.0.1] [--port 8090] [--state FILE] [--progress SECONDS]`."""
+"""`python -m integrations.simulator [--host 127.0.0.1] [--port 8090] [--state FILE] [--progress SECONDS]
+[--mail-port 2525]`."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from integrations.file_checks import RegistryError
+from integrations.mail.route import mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
 
@@ -23,16 +25,27 @@ def main() -> int:
     parser.add_argument("--systems", type=Path, default=SYSTEMS_FOLDER, help="the folder of system files")
     parser.add_argument("--seed", type=int, default=0, help="of the faults")
     parser.add_argument("--progress", type=float, help="seconds after which requests move on by themselves")
+    parser.add_argument(
+        "--mail-port", type=int, help="serve the mailboxes of desks with e-mail; 0 takes a free one"
+    )
     asked = parser.parse_args()
+    mail: socket.socket | None = None
     try:
         server_socket = socket.create_server((asked.host, asked.port))
         url = f"http://{asked.host}:{server_socket.getsockname()[1]}"
-        registry = load_registry(asked.systems, {}, url)
+        route = None
+        if asked.mail_port is not None:
+            mail = socket.create_server((asked.host, asked.mail_port))
+            route = mail_route(
+                f"smtp://{asked.host}:{mail.getsockname()[1]}", "hamyar@city.example", "simulated"
+            )
+        registry = load_registry(asked.systems, {}, url, route)
     except (RegistryError, OSError) as error:
         sys.stderr.write(f"simulator: {error}\n")
         return 2
-    app = create_app(registry, state=asked.state, seed=asked.seed, progress_seconds=asked.progress)
-    sys.stdout.write(f"simulated city: {url}/ ({len(registry.systems)} systems)\n")
+    app = create_app(registry, state=asked.state, seed=asked.seed, progress_seconds=asked.progress, mail=mail)
+    letters = f", letters to port {mail.getsockname()[1]}" if mail else ""
+    sys.stdout.write(f"simulated city: {url}/ ({len(registry.systems)} systems){letters}\n")
     sys.stdout.flush()
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[server_socket])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -27,11 +28,13 @@ def create_app(
     state: Path | None = None,
     seed: int = 0,
     progress_seconds: float | None = None,
+    mail: socket.socket | None = None,
 ) -> Starlette:
     """The application over a registry loaded with a `simulator_url`.
 
     `state`: the file that survives a restart. `progress_seconds`: every so often registered requests become
-    accepted and accepted ones come into progress; off by default. `app.state.city` and `app.state.faults` are
+    accepted and accepted ones come into progress; off by default. `mail`: a bound socket where the mailboxes of
+    desks with e-mail are served. `app.state.city` and `app.state.faults` are
     the stores and the faults.
     """
     city = SimulatedCity(registry, state)
@@ -39,12 +42,15 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        moving = asyncio.create_task(_keep_moving(city, progress_seconds)) if progress_seconds else None
-        yield
-        if moving is not None:
-            moving.cancel()
-            with suppress(asyncio.CancelledError):
-                await moving
+        async with AsyncExitStack() as running:
+            if mail is not None:
+                from integrations.simulator.mail_server import mailboxes
+
+                await running.enter_async_context(mailboxes(city, faults, mail))
+            if progress_seconds:
+                moving = asyncio.create_task(_keep_moving(city, progress_seconds))
+                running.callback(moving.cancel)
+            yield
 
     app = Starlette(
         routes=[

@@ -73,13 +73,15 @@ class SimulatedCity:
         description: str,
         key: str | None = None,
         token_seconds: float | None = None,
+        drops_copies: bool = True,
         **more: Any,
     ) -> tuple[SimulatedRequest, bool]:
         """Store a request; (it, whether it is new). The same key again gives the first one.
 
-        `token_seconds`: a batch system, whose number is known only so many seconds later.
+        `token_seconds`: a batch system, whose number is known only so many seconds later. `drops_copies`: False for
+        a mailbox, which stores the same key again.
         """
-        there = self._by_key.get((system, key)) if key else None
+        there = self._by_key.get((system, key)) if key and drops_copies else None
         if there is not None:
             return there, False
         self._last += 1
@@ -89,7 +91,7 @@ class SimulatedCity:
             number=f"SM-{self._last}",
             service_code=service_code,
             description=description,
-            status=self.words(system)["submitted"],
+            status=self.words(system).get("submitted", "new"),
             requested_at=now,
             updated_at=now,
             key=key,

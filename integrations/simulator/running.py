@@ -9,6 +9,7 @@ from types import TracebackType
 
 import uvicorn
 
+from integrations.mail.route import mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
 from integrations.simulator.city import SimulatedCity
@@ -18,7 +19,7 @@ _WAIT_SECONDS = 10.0
 
 
 class RunningSimulator:
-    """`with RunningSimulator() as simulator:` then `simulator.url`, `.city` (its stores) and `.faults`.
+    """`with RunningSimulator() as simulator:` then `simulator.url`, `.mail`, `.city` (its stores) and `.faults`.
 
     `folder`: the system files. `state`: the file that survives. `seed`: of the faults.
     """
@@ -29,7 +30,11 @@ class RunningSimulator:
         # The socket is bound here, so the address is known before the server runs and no other can take it.
         self._socket = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = create_app(load_registry(folder, {}, self.url), state=state, seed=seed)
+        self._letters = socket.create_server(("127.0.0.1", 0))
+        port = self._letters.getsockname()[1]
+        self.mail = mail_route(f"smtp://127.0.0.1:{port}", "hamyar@city.example", "simulated")
+        registry = load_registry(folder, {}, self.url, self.mail)
+        app = create_app(registry, state=state, seed=seed, mail=self._letters)
         self.city: SimulatedCity = app.state.city
         self.faults: FaultPlan = app.state.faults
         config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=1)
@@ -53,6 +58,7 @@ class RunningSimulator:
         self._server.should_exit = True
         self._thread.join(_WAIT_SECONDS)
         self._socket.close()
+        self._letters.close()
 
     def __enter__(self) -> RunningSimulator:
         return self.start()

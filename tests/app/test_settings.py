@@ -104,3 +104,32 @@ def test_a_misspelt_setting_in_the_file_is_refused(tmp_path: Path) -> None:
     file.write_text("TELEGRAM_BOT_TOKN=1:x\nMASHHAD_137_URL=https://example.org\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="TELEGRAM_BOT_TOKN"):
         load_settings(file)
+
+
+def test_mail_is_set_up_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(
+        monkeypatch,
+        HAMYAR_SMTP_URL="smtp://u:p@mail.city.example",
+        HAMYAR_MAIL_FROM="hamyar@city.example",
+        HAMYAR_MAIL_LISTEN="[::1]:2525",
+    )
+    assert settings.mail_route is not None and settings.mail_route.port == 25
+    assert settings.mail_address == ("::1", 2525)
+    assert "u:p" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"HAMYAR_SMTP_URL": "http://mail"},
+        {"HAMYAR_SMTP_URL": "smtp://mail"},
+        {"HAMYAR_SMTP_URL": "smtp://mail", "HAMYAR_MAIL_FROM": "nobody"},
+        {"HAMYAR_MAIL_LISTEN": "127.0.0.1:2525"},
+        {"HAMYAR_SMTP_URL": "smtp://m", "HAMYAR_MAIL_FROM": "a@b", "HAMYAR_MAIL_LISTEN": "2525"},
+    ],
+)
+def test_half_of_the_mail_settings_is_refused(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsError, match=r"HAMYAR_(SMTP_URL|MAIL)"):
+        load(monkeypatch, **values)

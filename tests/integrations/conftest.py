@@ -16,14 +16,17 @@ from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
 from integrations.simulator import RunningSimulator
 from integrations.system import Limits, System
 
-QUICK = Limits(connect=1.0, read=0.4, total=0.8, answer_bytes=100_000)
+QUICK = Limits(connect=1.0, read=0.6, total=0.9, answer_bytes=100_000)
+"""Shorter than the simulator's faults (one second)."""
+PATIENT = Limits(answer_bytes=100_000)
+SLOW_FAULTS = ("timeout_before", "timeout_after", "slow_body")
 
 
 @pytest.fixture(scope="session")
 def systems_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our system files, and one of a SOAP service, which none of them has."""
-    folder = tmp_path_factory.mktemp("systems")
-    for file in (*SYSTEMS_FOLDER.iterdir(), *(Path(__file__).parent / "soap").iterdir()):
+    """Our system files, one of a SOAP service and one of a desk with e-mail, which none of them has."""
+    folder, here = tmp_path_factory.mktemp("systems"), Path(__file__).parent
+    for file in (*SYSTEMS_FOLDER.iterdir(), *(here / "soap").iterdir(), *(here / "mail").iterdir()):
         shutil.copy(file, folder)
     return folder
 
@@ -43,10 +46,12 @@ def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def registry(simulator: RunningSimulator, systems_folder: Path) -> Registry:
-    """The real system files, all pointed to the simulator, with short time limits."""
-    loaded = load_registry(systems_folder, simulator_url=simulator.url)
-    loaded.systems = {name: replace(one, limits=QUICK) for name, one in loaded.systems.items()}
+def registry(simulator: RunningSimulator, systems_folder: Path, request: pytest.FixtureRequest) -> Registry:
+    """The real system files, all pointed to the simulator; with short time limits where a test waits for one to end."""
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    limits = QUICK if parameters.get("kind") in SLOW_FAULTS else PATIENT
+    loaded = load_registry(systems_folder, simulator_url=simulator.url, mail=simulator.mail)
+    loaded.systems = {name: replace(one, limits=limits) for name, one in loaded.systems.items()}
     return loaded
 
 

@@ -17,7 +17,7 @@ PAGE = Path("docs/systems.md").read_text(encoding="utf-8")
 
 def test_the_examples_of_the_page_are_files_that_load(tmp_path: Path) -> None:
     examples = re.findall(r"<!-- example: (\w+) -->\n```yaml\n(.*?)```", PAGE, re.S)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for name, text in examples:
         folder = tmp_path / name
         folder.mkdir()
