@@ -163,6 +163,15 @@ async def live(systems: Iterable[System]) -> dict[str, tuple[bool, str]]:
     return dict(await asyncio.gather(*(one(system) for system in systems if system.url)))
 
 
+async def tells_copies(system: System) -> bool:
+    """Whether what may have arrived can be sent again without the danger of a second copy. Asks nobody."""
+
+    async def look(driver: Driver) -> bool:
+        return driver.can_look_up or driver.repeats_safely
+
+    return system.url is not None and bool(await _with(system, look))
+
+
 def by_hand(system: System) -> str:
     lacks = f"; it lacks {', '.join(system.missing)}" if system.missing else ""
     return f"{system.name}: an operator files it by hand (state {system.state}){lacks}"

@@ -113,10 +113,12 @@ def resend(
     ] = False,
 ) -> None:
     """Send all again that has ended with an operator and is not done by her yet."""
-    if name not in registry_or_leave().systems:
+    registry = registry_or_leave()
+    if name not in registry.systems:
         out.print("no such system; see hamyar systems list", markup=False)
         raise typer.Exit(2)
-    again = with_session(lambda session: send_again(session, name, uncertain=uncertain))
+    looks_up = asyncio.run(trials.tells_copies(registry.system(name)))
+    again = with_session(lambda session: send_again(session, name, looks_up=looks_up, uncertain=uncertain))
     out.print(f"{again} requests go to {name} again", markup=False)
 
 

@@ -59,9 +59,12 @@ def _delivery_of(task: OperatorTask | None) -> int | None:
     return int(number) if kind == "delivery" and number.isdigit() else None
 
 
-async def send_again(session: AsyncSession, system: str, *, uncertain: bool = False) -> int:
+async def send_again(
+    session: AsyncSession, system: str, *, looks_up: bool = False, uncertain: bool = False
+) -> int:
     """Put everything of a system that has ended with an operator, and is not done by her yet, back into its queue; how
-    many. `uncertain`: also what may have arrived, because somebody has looked and it has not."""
+    many. What may have arrived goes along where the system can be asked first (`looks_up`), or where somebody has
+    looked and it has not (`uncertain`)."""
     asked = (
         select(Delivery)
         .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
@@ -79,14 +82,17 @@ async def send_again(session: AsyncSession, system: str, *, uncertain: bool = Fa
         task = await session.scalar(
             select(OperatorTask).where(OperatorTask.dedupe_key == f"delivery:{delivery.id}")
         )
-        if (delivery.ambiguous and not uncertain) or (task is not None and task.state != "open"):
+        if (delivery.ambiguous and not (looks_up or uncertain)) or (
+            task is not None and task.state != "open"
+        ):
             continue
         if task is not None:
             await close_task(session, task.id, "sent again", "operator")
             task.dedupe_key = f"delivery:{delivery.id}:{task.id}"  # if it fails again, that is a new task
         # Its day begins anew: what failed is over.
         delivery.created_at = delivery.next_at = utc_now()
-        delivery.state, delivery.attempts, delivery.ambiguous = "waiting", 0, False
+        delivery.state, delivery.attempts = "waiting", 0
+        delivery.ambiguous = delivery.ambiguous and looks_up
         again += 1
     audit(session, "operator", "sent_again", f"system:{system}", deliveries=again)
     return again

@@ -216,7 +216,7 @@ async def put_to_operator(
     if row is None:
         return
     row.state, row.last_error, row.lease_owner, row.lease_until = state, reason, None, None
-    row.ambiguous = ambiguous
+    row.ambiguous = ambiguous or claimed.ambiguous
     await open_task(
         session,
         kind="manual_delivery" if state == "manual" else "dead_delivery",

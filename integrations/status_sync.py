@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.lifecycle import Lifecycle, TransitionRefused
@@ -86,6 +86,8 @@ class StatusSync:
 
     async def _changes(self, system: System) -> int:
         async with self._store.read() as session:
+            if (await session.execute(self._asked_for(system).limit(1))).first() is None:
+                return 0  # nothing of ours can change there
             mark = await session.get(SyncMark, system.name)
         high_water = mark.high_water if mark else utc_now() - FIRST_LOOK_BACK
         since = high_water - timedelta(seconds=system.overlap_seconds)
@@ -110,8 +112,17 @@ class StatusSync:
         """The next of the system's requests whose status may still change, round and round."""
         # Who is asked every three seconds (the simulated city) is asked for fewer at a time.
         most, name = max(50, min(IDS_PER_ROUND, int(3 * system.poll_seconds))), system.name
+        asked = self._asked_for(system).order_by(Delivery.id).limit(most)
+        rows = (await session.execute(asked.where(Delivery.id > self._cursor.get(name, 0)))).all()
+        if not rows and self._cursor.get(name, 0):
+            rows = (await session.execute(asked)).all()
+        self._cursor[name] = rows[-1][0] if len(rows) == most else 0
+        return [external_id for _, external_id in rows if external_id]
+
+    def _asked_for(self, system: System) -> Select[tuple[int, str | None]]:
+        """The deliveries to a system whose status may still change: (id, its number)."""
         final = [state.code for state in self._lifecycle.states.values() if state.terminal]
-        asked = (
+        return (
             select(Delivery.id, Delivery.external_id)
             .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
             .where(
@@ -121,14 +132,7 @@ class StatusSync:
             .where(
                 ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
             )
-            .order_by(Delivery.id)
-            .limit(most)
         )
-        rows = (await session.execute(asked.where(Delivery.id > self._cursor.get(name, 0)))).all()
-        if not rows and self._cursor.get(name, 0):
-            rows = (await session.execute(asked)).all()
-        self._cursor[name] = rows[-1][0] if len(rows) == most else 0
-        return [external_id for _, external_id in rows if external_id]
 
     async def take(self, system: System, reports: Sequence[StatusReport]) -> int:
         """Put reports down, each in a transaction of its own; how many requests changed. Also for

@@ -107,6 +107,19 @@ async def test_what_may_have_arrived_is_sent_again_only_when_somebody_has_looked
     assert (await city.delivery("100000001")).state == "sent"
 
 
+async def test_what_may_have_arrived_is_looked_up_first_where_that_can_be_done(
+    city: City, simulator: RunningSimulator
+) -> None:
+    await city.file("100000001", "taxi")
+    simulator.faults.add(Fault("reset_after", times=1))
+    await city.dispatcher.run_once()
+    await city.set("100000001", state="dead")
+    async with city.store.write() as session:
+        assert await send_again(session, "taxi", looks_up=True) == 1
+    await city.dispatcher.run_once()
+    assert (await city.delivery("100000001")).state == "sent" and len(simulator.city.of("taxi")) == 1
+
+
 async def test_a_request_is_given_to_another_system_which_speaks_for_it_from_then_on(
     city: City, simulator: RunningSimulator
 ) -> None:
