@@ -119,7 +119,7 @@ class StatusSync:
         self._cursor[name] = rows[-1][0] if len(rows) == most else 0
         return [external_id for _, external_id in rows if external_id]
 
-    def _asked_for(self, system: System) -> Select[tuple[int, str | None]]:
+    def _asked_for(self, system: System) -> Select[int, str | None]:
         """The deliveries to a system whose status may still change: (id, its number)."""
         final = [state.code for state in self._lifecycle.states.values() if state.terminal]
         return (

@@ -18,18 +18,14 @@ from typing import Any
 
 from lxml import html  # type: ignore[import-untyped]
 
-from integrations.mail.letter import CUT
+from integrations.mail.letter import CUT, WORDS
 
 LONGEST = 4_000
 """Letters of a reply; what is longer stays in the file of the mail."""
 MOST_PICTURES = 5
 SMALLEST_PICTURE = 15_000
 """Bytes; what is smaller is a logo below a signature."""
-_QUOTED = re.compile(
-    r">|-{3,} ?(original message|forwarded message|پیام اصلی)|on .{5,120} wrote:|در .{5,120} نوشت:?$|_{10,}|"
-    r"(from|sent|از|فرستنده): ",
-    re.IGNORECASE,
-)
+_QUOTED = re.compile("|".join(WORDS["quoted"]), re.IGNORECASE)
 """How programs begin what they quote."""
 _BLOCKS = frozenset(("br", "p", "div", "tr", "li", "h1", "h2", "h3", "blockquote"))
 

@@ -20,7 +20,7 @@ from integrations.drivers import (
     TemporaryError,
     build_driver,
 )
-from integrations.mail.letter import CUT_LINE, letter
+from integrations.mail.letter import CUT, letter
 from integrations.mail.route import MailRoute, is_address, mail_route
 from integrations.registry import Registry
 from integrations.simulator import Fault, RunningSimulator
@@ -51,7 +51,7 @@ async def test_a_letter_arrives_whole(
     assert receipt.external_id == stored.key == outgoing.key
     assert stored.service_code == "درخواست شهروند ۱۰۴۷۳۸۲۹۱: درخت خشک یا خطرناک"
     lines = stored.description.splitlines()
-    assert lines[0] == CUT_LINE
+    assert lines[0] == f"----- {CUT} -----"
     for line in (
         "شمارهٔ پیگیری: ۱۰۴۷۳۸۲۹۱", "نشانی: بولوار هدایت ۱۲", "منطقه: ۲", "مختصات: 36.34120, 59.53780",
         "خطر چیست؟ افتادن، سیم برق", "پیوست (تا یک هفته): https://hamyar.example/a/1",

@@ -18,7 +18,7 @@ import pytest_asyncio
 from app.rasa_service import free_port
 from casework.store import Store
 from casework.tables import ANSWER, Attachment, OperatorTask, OutboxMessage
-from integrations.mail.letter import CUT_LINE
+from integrations.mail.letter import CUT
 from integrations.mail.listener import listen
 from integrations.mail.reading import newly_written, read_reply
 from integrations.mail.replies import MailReplies
@@ -108,7 +108,7 @@ async def desk(city: City, simulator: RunningSimulator, tmp_path: Path) -> Async
 async def test_a_known_word_in_the_first_line_is_the_status_and_the_rest_goes_to_the_citizen(
     desk: Desk,
 ) -> None:
-    text = f"انجام شد.\n\nچاله امروز پر شد.\n\nدر تاریخ ۹ آذر همیار نوشت:\n> {CUT_LINE}\n> با سلام"
+    text = f"انجام شد.\n\nچاله امروز پر شد.\n\nدر تاریخ ۹ آذر همیار نوشت:\n> ----- {CUT} -----\n> با سلام"
     assert await desk.sends(desk.letter(text)) == "250"
     request = await desk.city.request(NUMBER)
     assert (request.status, request.status_notes) == ("closed", "چاله امروز پر شد.")
@@ -239,7 +239,7 @@ async def test_malformed_mails_are_kept_for_an_operator(desk: Desk) -> None:
 def test_html_is_read_as_lines() -> None:
     page = (
         '<html><head><style>p{}</style></head><body dir="rtl"><p>رد شد</p><div>چون مجوز ندارد<br>'
-        f"سطر دوم</div><blockquote>{CUT_LINE}<p>با سلام</p></blockquote></body></html>"
+        f"سطر دوم</div><blockquote>----- {CUT} -----<p>با سلام</p></blockquote></body></html>"
     )
     message = EmailMessage()
     message.set_content(page, subtype="html")
@@ -249,8 +249,8 @@ def test_html_is_read_as_lines() -> None:
 @pytest.mark.parametrize(
     "quoted",
     [
-        f"> {CUT_LINE}",
-        CUT_LINE,
+        f"> ----- {CUT} -----",
+        f"----- {CUT} -----",
         "On Mon, 30 Nov 2026 at 08:00 Hamyar <h@c> wrote:",
         "در دوشنبه ۹ آذر ۱۴۰۵ همیار شهر نوشت:",
         "-----Original Message-----",
