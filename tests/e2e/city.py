@@ -208,9 +208,8 @@ def _own_files(simulator: str) -> dict[str, str]:
     secrets)."""
     found = {"HAMYAR_SYSTEMS": str(SYSTEMS_FOLDER)}
     for system in load_registry().systems.values():
-        address, *secrets = system.environment_names
-        found[address] = f"{simulator}/{system.name}"
-        found |= dict.fromkeys(secrets, "simulated")
+        for place, name in enumerate(system.environment_names):  # the address comes first
+            found[name] = "simulated" if place else f"{simulator}/{system.name}"
     return found
 
 
