@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import uvicorn
+
+from integrations.listening import open_listener
 
 
 class _Server(uvicorn.Server):
@@ -27,8 +28,7 @@ async def serve(
     `X-Forwarded-For` and `-Proto` are believed from `trusted_proxies` only. No access log: paths name webhook
     secrets and tracking numbers. Raises OSError where the port is taken.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=512) as listener:
+    with open_listener(host, port) as listener:
         config = uvicorn.Config(
             application,
             log_config=None,

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from integrations.file_checks import RegistryError
+from integrations.listening import open_listener
 from integrations.mail.route import mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
@@ -31,11 +32,11 @@ def main() -> int:
     asked = parser.parse_args()
     mail: socket.socket | None = None
     try:
-        server_socket = socket.create_server((asked.host, asked.port))
+        server_socket = open_listener(asked.host, asked.port)
         url = f"http://{asked.host}:{server_socket.getsockname()[1]}"
         route = None
         if asked.mail_port is not None:
-            mail = socket.create_server((asked.host, asked.mail_port))
+            mail = open_listener(asked.host, asked.mail_port)
             route = mail_route(
                 f"smtp://{asked.host}:{mail.getsockname()[1]}", "hamyar@city.example", "simulated"
             )

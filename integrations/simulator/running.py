@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from pathlib import Path
 from types import TracebackType
 
 import uvicorn
 
+from integrations.listening import open_listener
 from integrations.mail.route import mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
@@ -28,9 +28,9 @@ class RunningSimulator:
         self, folder: Path = SYSTEMS_FOLDER, *, state: Path | None = None, seed: int = 0, port: int = 0
     ) -> None:
         # The socket is bound here, so the address is known before the server runs and no other can take it.
-        self._socket = socket.create_server(("127.0.0.1", port))
+        self._socket = open_listener("127.0.0.1", port)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._letters = socket.create_server(("127.0.0.1", 0))
+        self._letters = open_listener("127.0.0.1", 0)
         port = self._letters.getsockname()[1]
         self.mail = mail_route(f"smtp://127.0.0.1:{port}", "hamyar@city.example", "simulated")
         registry = load_registry(folder, {}, self.url, self.mail)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 
 import uvicorn
 
+from integrations.listening import open_listener
 from tests.botapi.dialect import Dialect, Mode
 from tests.botapi.methods import Methods
 from tests.botapi.state import Faults, Sent, State
@@ -34,8 +34,7 @@ class BotApiServer:
         self.bot_id = 42 if mode == "telegram" else 4_200_000_042
         self.state = State()
         self.dialect = Dialect(mode, self.bot_id, username)
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket = open_listener("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
