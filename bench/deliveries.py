@@ -31,6 +31,7 @@ from integrations.system import System
 from tests.postgres import PostgresServer
 
 WORDS = "یک چالهٔ بزرگ وسط خیابان هست، لطفاً آسفالت را ترمیم کنید"
+CITIZENS = 500
 PARKS, TAXI = ("parks", "park_facilities"), ("taxi", "taxi")
 
 
@@ -70,16 +71,19 @@ class Bench:
         system, service = destination
         now = utc_now()
         async with self.store() as store, store.write() as session:
-            conversation = await conversation_of(
-                session, channel="terminal", chat_id="b", chat_kind="private", sender_id="b", name=None
-            )
+            people = [
+                await conversation_of(
+                    session, channel="terminal", chat_id=who, chat_kind="private", sender_id=who, name=None
+                )
+                for who in map(str, range(min(count, CITIZENS)))
+            ]
             for start in range(0, count, 1000):
                 numbers = range(self.filed + start, self.filed + min(start + 1000, count))
                 rows = [
                     {
                         "tracking_number": f"{number:09}",
-                        "conversation_id": conversation.id,
-                        "person_id": conversation.person_id,
+                        "conversation_id": people[number % len(people)].id,
+                        "person_id": people[number % len(people)].person_id,
                         "draft_id": f"d{number}",
                         "channel": "terminal",
                         "service_code": service,
