@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.buttons import issue
 from casework.catalogue import Service
 from casework.conversations import locked, say
-from casework.lifecycle import Lifecycle
+from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.routing import Route
 from casework.tables import Attachment, Conversation, Delivery, ServiceRequest, StatusChange, utc_now
 from casework.tasks import audit
@@ -147,27 +147,9 @@ async def change_status(
         return False
     if request.status == to_status and (notes is None or notes == request.status_notes):
         return False
-    before = request.status
-    if before != to_status:
-        lifecycle.check(before, to_status, by)
-    now = utc_now()
-    request.status, request.updated_at = to_status, now
-    request.status_notes = notes if notes is not None else request.status_notes
-    said_at = now if source_at is None and by in ("citizen", "operator") else source_at
-    if said_at is not None:
-        request.status_source_at = max(said_at, request.status_source_at or said_at)
-    request.closed_at = (request.closed_at or now) if lifecycle.states[to_status].terminal else None
-    request.asked_again_at = None
-    change = StatusChange(
-        service_request_id=request.id,
-        from_status=before,
-        to_status=to_status,
-        changed_by=by,
-        notes=notes,
-        raw_status=raw_status,
-        source_at=source_at,
-    )
-    session.add(change)
+    if request.status != to_status:
+        lifecycle.check(request.status, to_status, by)
+    change = _step(session, lifecycle, request, to_status, by, notes, raw_status, source_at)
     await session.flush()
     if tell and lifecycle.states[to_status].sentence:
         content: dict[str, Any] = {
@@ -185,8 +167,75 @@ async def change_status(
             dedupe_key=f"status:{change.id}",
             service_request_id=request.id,
         )
-    audit(session, by, "status", f"request:{request.id}", before=before, after=to_status)
     return True
+
+
+async def submit_quietly(
+    session: AsyncSession, lifecycle: Lifecycle, ids: Sequence[int]
+) -> list[ServiceRequest]:
+    """`change_status(…, "submitted", "system", tell=False)` for many at once; those that the table does not let go
+    there, as they are."""
+    if not ids:
+        return []
+    of_these = select(ServiceRequest.conversation_id).where(ServiceRequest.id.in_(ids))
+    # Conversations first, the lowest id first: who locks several in another order would wait for us, and we for her.
+    await session.execute(
+        select(Conversation.id)
+        .where(Conversation.id.in_(of_these))
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    rows = await session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.id.in_(ids))
+        .order_by(ServiceRequest.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    refused: list[ServiceRequest] = []
+    for request in rows.all():
+        if request.status == "submitted":
+            continue
+        try:
+            lifecycle.check(request.status, "submitted", "system")
+        except TransitionRefused:
+            refused.append(request)
+        else:
+            _step(session, lifecycle, request, "submitted", "system")
+    return refused
+
+
+def _step(
+    session: AsyncSession,
+    lifecycle: Lifecycle,
+    request: ServiceRequest,
+    to_status: str,
+    by: str,
+    notes: str | None = None,
+    raw_status: str | None = None,
+    source_at: datetime | None = None,
+) -> StatusChange:
+    """A step that is allowed, on a request that is locked: its row, the history and the audit."""
+    before, now = request.status, utc_now()
+    request.status, request.updated_at = to_status, now
+    request.status_notes = notes if notes is not None else request.status_notes
+    said_at = now if source_at is None and by in ("citizen", "operator") else source_at
+    if said_at is not None:
+        request.status_source_at = max(said_at, request.status_source_at or said_at)
+    request.closed_at = (request.closed_at or now) if lifecycle.states[to_status].terminal else None
+    request.asked_again_at = None
+    change = StatusChange(
+        service_request_id=request.id,
+        from_status=before,
+        to_status=to_status,
+        changed_by=by,
+        notes=notes,
+        raw_status=raw_status,
+        source_at=source_at,
+    )
+    session.add(change)
+    audit(session, by, "status", f"request:{request.id}", before=before, after=to_status)
+    return change
 
 
 def is_own(request: ServiceRequest, conversation: Conversation) -> bool:

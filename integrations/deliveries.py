@@ -7,20 +7,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.catalogue import Service
 from casework.lifecycle import Lifecycle, TransitionRefused
-from casework.requests import change_status
+from casework.requests import change_status, submit_quietly
 from casework.set_back import LONGEST_PAUSE
 from casework.tables import ANSWER, Attachment, Delivery, OperatorTask, ServiceRequest, utc_now
 from casework.tasks import audit, close_task, open_task
 from integrations.drivers import OutgoingRequest, Receipt
 
-LEASE = timedelta(seconds=90)
+Row = TypeVar("Row", Delivery, ServiceRequest)
+LEASE = timedelta(minutes=4)
 """Longer than a look-up and a submit at their time limits together."""
 FILES = timedelta(minutes=2)
 """So long after filing a delivery waits for files that are still being fetched; later ones are an operator's."""
@@ -74,17 +75,11 @@ async def claim(
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
     )
+    due = rows.all()
+    files_of = await _files_of(session, [request.id for _, request in due])
     claimed = []
-    for delivery, request in rows.all():
-        files = (
-            await session.scalars(
-                select(Attachment).where(
-                    Attachment.service_request_id == request.id,
-                    Attachment.state.in_(("kept", "remote")),
-                    Attachment.kind != ANSWER,
-                )
-            )
-        ).all()
+    for delivery, request in due:
+        files = files_of.get(request.id, [])
         if now - request.created_at < FILES and any(file.state == "remote" for file in files):
             delivery.next_at = now + LOOK_FOR_FILES  # a photo on its way goes along with its request
             continue
@@ -108,6 +103,23 @@ async def claim(
             )
         )
     return claimed
+
+
+async def _files_of(session: AsyncSession, requests: Sequence[int]) -> dict[int, list[Attachment]]:
+    """What citizens have sent along, kept or still on its way."""
+    rows = await session.scalars(
+        select(Attachment)
+        .where(
+            Attachment.service_request_id.in_(requests),
+            Attachment.state.in_(("kept", "remote")),
+            Attachment.kind != ANSWER,
+        )
+        .order_by(Attachment.id)
+    )
+    found: dict[int, list[Attachment]] = {}
+    for file in rows.all():
+        found.setdefault(file.service_request_id or 0, []).append(file)
+    return found
 
 
 def outgoing(key: str, request: ServiceRequest, services: Mapping[str, Service]) -> OutgoingRequest:
@@ -166,37 +178,67 @@ async def put_back(
     row.lease_owner = row.lease_until = None
 
 
-async def put_sent(
-    session: AsyncSession,
-    claimed: Claimed,
-    receipt: Receipt,
-    lifecycle: Lifecycle,
-    *,
-    poll_seconds: float,
-) -> None:
-    """The system has it. Also where our lease was lost in the meantime: what has arrived, has arrived."""
-    row = await session.scalar(select(Delivery).where(Delivery.id == claimed.id).with_for_update())
-    if row is None or row.state == "sent":
-        return
+@dataclass(frozen=True)
+class Sent:
+    """A delivery that its system has taken. `poll_seconds`: until a batch token is asked about."""
+
+    claimed: Claimed
+    receipt: Receipt
+    poll_seconds: float
+
+
+async def put_sent(session: AsyncSession, sent: Sequence[Sent], lifecycle: Lifecycle) -> None:
+    """The systems have them. Also where our lease was lost in the meantime: what has arrived, has arrived."""
+    rows = await _by_id(session, Delivery, [one.claimed.id for one in sent])
     now = utc_now()
-    row.ambiguous, row.last_error, row.lease_owner, row.lease_until = False, None, None, None
-    row.sent_at = row.sent_at or now
-    row.external_id = receipt.external_id or row.external_id
-    if receipt.token and not receipt.external_id:
-        row.state, row.external_token, row.attempts = "token", receipt.token, 0
-        row.next_at = now + timedelta(seconds=poll_seconds)
-    else:
-        row.state = "sent"
-    request = await session.get(ServiceRequest, row.service_request_id)
-    if request is not None and request.system != row.system:
-        audit(session, "system", "copied", f"request:{request.id}", system=row.system)
-    elif request is not None and request.status != "submitted":
-        late = now - request.created_at > LATE
-        try:
-            await change_status(session, lifecycle, request, "submitted", "system", tell=late)
-        except TransitionRefused:
-            # An operator or the citizen was faster; the delivery stands all the same.
-            audit(session, "system", "delivered", f"request:{request.id}", system=row.system)
+    arrived: list[Delivery] = []
+    for one in sent:
+        row, receipt = rows.get(one.claimed.id), one.receipt
+        if row is None or row.state == "sent":
+            continue
+        row.ambiguous, row.last_error, row.lease_owner, row.lease_until = False, None, None, None
+        row.sent_at = row.sent_at or now
+        row.external_id = receipt.external_id or row.external_id
+        if receipt.token and not receipt.external_id:
+            row.state, row.external_token, row.attempts = "token", receipt.token, 0
+            row.next_at = now + timedelta(seconds=one.poll_seconds)
+        else:
+            row.state = "sent"
+        arrived.append(row)
+    await _submitted(session, arrived, lifecycle, now)
+
+
+async def _submitted(
+    session: AsyncSession, arrived: Sequence[Delivery], lifecycle: Lifecycle, now: datetime
+) -> None:
+    """The requests of these deliveries lie at their systems now. She is told so only where it took long."""
+    requests = await _by_id(session, ServiceRequest, [row.service_request_id for row in arrived], lock=False)
+    quiet: list[int] = []
+    for row in arrived:
+        request = requests[row.service_request_id]
+        if request.system != row.system:
+            audit(session, "system", "copied", f"request:{request.id}", system=row.system)
+        elif request.status == "submitted":
+            continue
+        elif now - request.created_at <= LATE:
+            quiet.append(request.id)
+        else:
+            try:
+                await change_status(session, lifecycle, request, "submitted", "system")
+            except TransitionRefused:
+                # An operator or the citizen was faster; the delivery stands all the same.
+                audit(session, "system", "delivered", f"request:{request.id}", system=row.system)
+    for request in await submit_quietly(session, lifecycle, quiet):
+        audit(session, "system", "delivered", f"request:{request.id}", system=request.system)
+
+
+async def _by_id(
+    session: AsyncSession, table: type[Row], ids: Sequence[int], *, lock: bool = True
+) -> dict[int, Row]:
+    """The rows of these ids; locked one after the other, the lowest id first."""
+    asked = select(table).where(table.id.in_(ids)).order_by(table.id)
+    found = await session.scalars(asked.with_for_update() if lock else asked)
+    return {row.id: row for row in found.all()}
 
 
 async def put_to_operator(

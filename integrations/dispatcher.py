@@ -31,7 +31,7 @@ from casework.store import Store, is_transient
 from casework.tables import Attachment, utc_now
 from integrations import deliveries
 from integrations.connections import Connections, backoff
-from integrations.deliveries import Claimed
+from integrations.deliveries import Claimed, Sent
 from integrations.drivers import (
     AmbiguousError,
     Driver,
@@ -40,6 +40,7 @@ from integrations.drivers import (
     Receipt,
     TemporaryError,
 )
+from integrations.receipts import Receipts
 from integrations.system import System
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,9 @@ TOKEN_GIVE_UP_AFTER = timedelta(hours=72)
 UP_WITHIN = timedelta(hours=1)
 ALARM_AFTER_SECONDS = 60.0
 IDLE_SECONDS = 0.5
+AHEAD, AHEAD_SECONDS = 4, 10.0
+"""So many times what a system takes at once is in our hands, and no more than it takes in so many seconds: the lease
+must not run out while they wait for each other."""
 TOKEN_SECONDS = 30.0
 PAUSES_OF_KEEPING: tuple[float | None, ...] = (0.2, 1.0, 3.0, 8.0, None)
 
@@ -80,6 +84,7 @@ class Dispatcher:
         self._services = services
         self._media_urls = media_urls
         self._random = random or Random()
+        self._receipts = Receipts(store, lifecycle)
         self._in_flight: dict[str, int] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._alarmed: set[str] = set()
@@ -139,7 +144,12 @@ class Dispatcher:
             return 1
         if system.state == "paused":
             return 0
-        return self._connections.breaker(name).room(system.at_once - self._in_flight.get(name, 0))
+        # While some are called, others are claimed and put down; the driver lets no more than `at_once` through.
+        most = min(AHEAD * system.at_once, max(system.at_once, int(AHEAD_SECONDS * system.per_second)))
+        in_hand = self._in_flight.get(name, 0)
+        if in_hand > max(system.at_once, most // 2):
+            return 0  # enough to do: a claim for several costs no more than one for the next
+        return self._connections.breaker(name).room(most - in_hand)
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
@@ -197,11 +207,8 @@ class Dispatcher:
         await self._put_back(claimed, seconds, None, ambiguous=False)
 
     async def _sent(self, claimed: Claimed, receipt: Receipt, system: System) -> None:
-        await self._keep(
-            lambda session: deliveries.put_sent(
-                session, claimed, receipt, self._lifecycle, poll_seconds=_token_seconds(system)
-            )
-        )
+        sent = Sent(claimed, receipt, _token_seconds(system))
+        await self._again_if_away(lambda: self._receipts.put_down(sent))
         await self._answered(claimed.system)
 
     async def _failed(
@@ -275,10 +282,17 @@ class Dispatcher:
     async def _keep(self, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
         """Put down what came of an attempt; a database that is away for a moment must not make us forget
         it."""
+
+        async def transaction() -> None:
+            async with self._store.write() as session:
+                await work(session)
+
+        await self._again_if_away(transaction)
+
+    async def _again_if_away(self, transaction: Callable[[], Awaitable[None]]) -> None:
         for pause in PAUSES_OF_KEEPING:
             try:
-                async with self._store.write() as session:
-                    await work(session)
+                await transaction()
                 return
             except Exception as error:
                 if not is_transient(error) or pause is None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,6 +48,8 @@ class StatusSync:
         self._connections = connections
         self._lifecycle = lifecycle
         self._next: dict[str, float] = {}
+        self._open: set[str] = set()
+        self._looked = float("-inf")
         self._cursor: dict[str, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -54,12 +57,32 @@ class StatusSync:
         asking: dict[str, asyncio.Task[int]] = {}
         while not stop.is_set():
             asking = {name: task for name, task in asking.items() if not task.done()}
-            for system in self._askable():
-                if system.name not in asking and time.monotonic() >= self._next.get(system.name, 0.0):
-                    self._next[system.name] = time.monotonic() + system.poll_seconds
+            now = time.monotonic()
+            due = [
+                one
+                for one in self._askable()
+                if one.name not in asking and now >= self._next.get(one.name, 0.0)
+            ]
+            there = await self._with_open_ones(due, now) if due else set()
+            for system in due:
+                self._next[system.name] = now + system.poll_seconds
+                if system.name in there:
                     asking[system.name] = asyncio.create_task(self.sync(system.name))
             await pause(stop, TICK_SECONDS)
         await asyncio.gather(*asking.values(), return_exceptions=True)
+
+    async def _with_open_ones(self, due: Sequence[System], now: float) -> set[str]:
+        """The systems that have something of ours whose status may still change; looked up for all at once, and not
+        more often than the most impatient of those that are due is asked."""
+        if now - self._looked >= min(system.poll_seconds for system in due):
+            try:
+                async with self._store.read() as session:
+                    found = await session.scalars(self._open_deliveries(Delivery.system).distinct())
+                    self._open, self._looked = set(found.all()), now
+            except Exception as error:
+                if not is_transient(error):
+                    log.exception("the status sync stumbled")
+        return self._open
 
     async def sync_all(self) -> int:
         """Ask every system once; how many requests changed."""
@@ -121,14 +144,17 @@ class StatusSync:
 
     def _asked_for(self, system: System) -> Select[int, str | None]:
         """The deliveries to a system whose status may still change: (id, its number)."""
+        asked = self._open_deliveries(Delivery.id, Delivery.external_id)
+        return asked.where(Delivery.system == system.name)
+
+    def _open_deliveries(self, *columns: Any) -> Select[Any]:
+        """The deliveries whose status may still change."""
         final = [state.code for state in self._lifecycle.states.values() if state.terminal]
         return (
-            select(Delivery.id, Delivery.external_id)
+            select(*columns)
             .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
-            .where(
-                Delivery.system == system.name, Delivery.state == "sent", Delivery.external_id.is_not(None)
-            )
-            .where(ServiceRequest.system == system.name)  # of a copy the other one speaks
+            .where(Delivery.state == "sent", Delivery.external_id.is_not(None))
+            .where(ServiceRequest.system == Delivery.system)  # of a copy the other one speaks
             .where(
                 ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
             )
