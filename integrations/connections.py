@@ -30,6 +30,8 @@ class Breaker:
         self._held_until = 0.0
         self._trial = False
         self.failing_since: float | None = None
+        self.is_well = False
+        """The last call succeeded; nothing is known of a system that has not been called yet."""
 
     def room(self, wanted: int) -> int:
         """How many calls may start now: all, one for a trial, or none."""
@@ -55,12 +57,12 @@ class Breaker:
     def succeeded(self) -> None:
         """The system answered sensibly (a refusal of one request counts as that)."""
         self._failures, self._pause, self._closed_until, self._trial = 0, FIRST_PAUSE, 0.0, False
-        self.failing_since = None
+        self.failing_since, self.is_well = None, True
 
     def failed(self) -> None:
         """The system did not answer sensibly."""
         self._failures += 1
-        self._trial = False
+        self._trial = self.is_well = False
         if self.failing_since is None:
             self.failing_since = self._clock()
         if self.is_open:

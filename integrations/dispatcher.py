@@ -144,12 +144,13 @@ class Dispatcher:
             return 1
         if system.state == "paused":
             return 0
-        # While some are called, others are claimed and put down; the driver lets no more than `at_once` through.
-        most = min(AHEAD * system.at_once, max(system.at_once, int(AHEAD_SECONDS * system.per_second)))
-        in_hand = self._in_flight.get(name, 0)
+        breaker, most, in_hand = self._connections.breaker(name), system.at_once, self._in_flight.get(name, 0)
+        if breaker.is_well:
+            # While some are called, others are claimed and put down; the driver lets no more than `at_once` through.
+            most = min(AHEAD * most, max(most, int(AHEAD_SECONDS * system.per_second)))
         if in_hand > max(system.at_once, most // 2):
             return 0  # enough to do: a claim for several costs no more than one for the next
-        return self._connections.breaker(name).room(most - in_hand)
+        return breaker.room(most - in_hand)
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
