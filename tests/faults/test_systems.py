@@ -17,8 +17,19 @@ from integrations.simulator.faults import FAULT_KINDS
 from integrations.system import Idempotency
 from tests.integrations.conftest import registry, running_simulator, simulator, systems_folder
 from tests.integrations.test_delivery import City, city
+from tests.support.database import migrated_file, migrated_postgres, migrated_url, store
 
-__all__ = ["city", "registry", "running_simulator", "simulator", "systems_folder"]
+__all__ = [
+    "city",
+    "migrated_file",
+    "migrated_postgres",
+    "migrated_url",
+    "registry",
+    "running_simulator",
+    "simulator",
+    "store",
+    "systems_folder",
+]
 
 DRIVERS = {
     "parks": "park_facilities",  # Open311 in JSON

@@ -15,6 +15,9 @@ from integrations.drivers import Driver, OutgoingRequest, build_driver
 from integrations.registry import SYSTEMS_FOLDER, Registry, load_registry
 from integrations.simulator import RunningSimulator
 from integrations.system import Limits, System
+from tests.support.database import migrated_file, migrated_postgres, migrated_url, store
+
+__all__ = ["migrated_file", "migrated_postgres", "migrated_url", "store"]
 
 QUICK = Limits(connect=1.0, read=0.6, total=0.9, answer_bytes=100_000)
 """Shorter than the simulator's faults (one second)."""

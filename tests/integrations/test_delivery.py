@@ -17,10 +17,9 @@ from casework.catalogue import load_catalogue
 from casework.conversations import conversation_of
 from casework.lifecycle import Lifecycle, load_lifecycle
 from casework.requests import change_status
-from casework.store import Store, open_store
+from casework.store import Store
 from casework.tables import (
     Attachment,
-    Base,
     Delivery,
     OperatorTask,
     OutboxMessage,
@@ -104,14 +103,10 @@ class City:
 
 
 @pytest_asyncio.fixture
-async def city(database_url: str, registry: Registry) -> AsyncIterator[City]:
-    store = open_store(database_url)
-    async with store.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+async def city(store: Store, registry: Registry) -> AsyncIterator[City]:
     together = City(store, registry, load_lifecycle(LIFECYCLE))
     yield together
     await together.connections.aclose()
-    await store.close()
 
 
 async def test_a_filed_request_reaches_its_system_and_keeps_its_number(
