@@ -17,6 +17,11 @@ NOTHING_IS_SENT = ("waiting", "dead", "manual")
 """States of a delivery of which no system has heard, or nobody knows."""
 
 
+def task_key(delivery_id: int) -> str:
+    """Under which the task of a delivery stands that an operator has to bring to its end."""
+    return f"delivery:{delivery_id}"
+
+
 class NotPossible(Exception):
     """Why not, for the operator."""
 
@@ -79,16 +84,12 @@ async def send_again(
     )
     again = 0
     for delivery in (await session.scalars(asked)).all():
-        task = await session.scalar(
-            select(OperatorTask).where(OperatorTask.dedupe_key == f"delivery:{delivery.id}")
-        )
+        task = await _task_of(session, delivery)
         if (delivery.ambiguous and not (looks_up or uncertain)) or (
             task is not None and task.state != "open"
         ):
             continue
-        if task is not None:
-            await close_task(session, task.id, "sent again", "operator")
-            task.dedupe_key = f"delivery:{delivery.id}:{task.id}"  # if it fails again, that is a new task
+        await _end(session, task, "sent again")
         # Its day begins anew: what failed is over.
         delivery.created_at = delivery.next_at = utc_now()
         delivery.state, delivery.attempts = "waiting", 0
@@ -96,6 +97,20 @@ async def send_again(
         again += 1
     audit(session, "operator", "sent_again", f"system:{system}", deliveries=again)
     return again
+
+
+async def _task_of(session: AsyncSession, delivery: Delivery) -> OperatorTask | None:
+    found: OperatorTask | None = await session.scalar(
+        select(OperatorTask).where(OperatorTask.dedupe_key == task_key(delivery.id))
+    )
+    return found
+
+
+async def _end(session: AsyncSession, task: OperatorTask | None, note: str) -> None:
+    """Nobody has to do it any more. If the delivery fails again, that is a new task."""
+    if task is not None:
+        await close_task(session, task.id, note, "operator")
+        task.dedupe_key = f"{task.dedupe_key}:{task.id}"
 
 
 async def redirect(
@@ -119,11 +134,7 @@ async def redirect(
     left = rows.get(old)
     if left is not None and left.state in NOTHING_IS_SENT:
         left.state, left.last_error = "dead", REDIRECTED
-        task = await session.scalar(
-            select(OperatorTask).where(OperatorTask.dedupe_key == f"delivery:{left.id}")
-        )
-        if task is not None:
-            await close_task(session, task.id, f"redirected to {system}", "operator")
+        await _end(session, await _task_of(session, left), f"redirected to {system}")
     if system not in rows:
         session.add(delivery_to(request, system))
     elif rows[system].state == "dead":

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.by_hand import WITHDRAWN, task_key
 from casework.catalogue import Service
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status, submit_quietly
@@ -22,13 +23,13 @@ from integrations.drivers import OutgoingRequest, Receipt
 
 Row = TypeVar("Row", Delivery, ServiceRequest)
 LEASE = timedelta(minutes=4)
-"""Longer than a look-up and a submit at their time limits together."""
+"""Longer than all that a worker has in hand of one system takes (`dispatcher.AHEAD`): a look-up and a submit each, at
+their time limits."""
 FILES = timedelta(minutes=2)
 """So long after filing a delivery waits for files that are still being fetched; later ones are an operator's."""
 LOOK_FOR_FILES = timedelta(seconds=1)
 LATE = timedelta(minutes=10)
 """After so long she is told that her request has arrived; before that the tracking number is news enough."""
-WITHDRAWN = frozenset({"cancelled"})
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ async def put_to_operator(
     await open_task(
         session,
         kind="manual_delivery" if state == "manual" else "dead_delivery",
-        dedupe_key=f"delivery:{row.id}",
+        dedupe_key=task_key(row.id),
         reason=f"{row.system}: {reason}",
         service_request_id=row.service_request_id,
     )

@@ -160,6 +160,20 @@ async def test_what_was_redirected_before_it_was_sent_is_not_sent_to_the_first(
     assert [one.state for one in await city.all(OperatorTask)] == ["closed"]
 
 
+async def test_what_comes_back_to_a_system_and_fails_there_again_is_a_task_again(city: City) -> None:
+    await _in_the_hands_of_an_operator(city)
+    for system in ("bus", "taxi"):
+        async with city.store.write() as session:
+            request = await by_tracking_number(session, "100000001")
+            assert request is not None
+            await redirect(session, city.lifecycle, request, system, "سازمان")
+        await city.dispatcher.run_once()
+    assert [(one.kind, one.state) for one in await city.all(OperatorTask)] == [
+        ("manual_delivery", "closed"),
+        ("manual_delivery", "open"),
+    ]
+
+
 async def test_a_copy_is_told_and_does_not_speak(city: City, simulator: RunningSimulator) -> None:
     await city.file("100000001", "taxi")
     async with city.store.write() as session:
