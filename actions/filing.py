@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions import further
-from actions.dates import days_of, jalali
 from actions.dialogue import FileRequest, Learn, RequestView, StepResult
 from actions.outcomes import Again, Outcome
 from actions.position import Draft, Position
 from actions.turn import RECENT_SECONDS, Turn, reply
 from casework.catalogue import Service
+from casework.dates import days_of, jalali
 from persian import tracking
 from persian.digits import to_persian
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from actions import filing, reopening
-from actions.dates import day_and_month, jalali
 from actions.dialogue import Button, Reply, RequestView, StepResult
 from actions.outcomes import Afresh, Again, Outcome
 from actions.position import Position, Question
 from actions.turn import Turn, in_rows, reply
+from casework.dates import day_and_month, jalali
 from persian import tracking
 from persian.digits import to_latin, to_persian
 

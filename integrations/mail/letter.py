@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, StrictUndefined
-from persiantools.jdatetime import JalaliDateTime
 
+from casework.dates import jalali
 from integrations.drivers.base import OutgoingRequest
 from integrations.drivers.timestamps import CITY_TIME
 from integrations.mail.route import MailRoute
@@ -47,15 +47,14 @@ def letter(request: OutgoingRequest, system: System, route: MailRoute, to: str) 
 
 
 def _values(request: OutgoingRequest, system: System) -> dict[str, Any]:
-    local = JalaliDateTime.fromtimestamp(request.requested_at.timestamp(), CITY_TIME)
     has_position = request.lat is not None and request.lon is not None
     return {
         "cut": CUT,
         "number": to_persian(request.tracking_number),
         "service": _one_line(request.service_name),
         "agency": system.agency,
-        "day": to_persian(f"{local.day} {local.strftime('%B %Y', locale='fa')}"),
-        "time": to_persian(local.strftime("%H:%M")),
+        "day": jalali(request.requested_at),
+        "time": to_persian(request.requested_at.astimezone(CITY_TIME).strftime("%H:%M")),
         "address": _one_line(request.address or ""),
         "district": to_persian(request.district) if request.district in CITY_DISTRICTS else "",
         "position": f"{request.lat:.5f}, {request.lon:.5f}" if has_position else "",

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,8 +32,6 @@ from integrations.mail.route import MailRoute
 from integrations.registry import Registry
 from integrations.status_sync import StatusSync
 from integrations.system import System
-
-log = structlog.get_logger()
 
 MAILS = "mail"
 """The folder below HAMYAR_ATTACHMENTS."""

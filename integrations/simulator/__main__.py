@@ -12,9 +12,9 @@ import uvicorn
 
 from integrations.file_checks import RegistryError
 from integrations.listening import open_listener
-from integrations.mail.route import mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
+from integrations.simulator.running import letters_to
 
 
 def main() -> int:
@@ -37,9 +37,7 @@ def main() -> int:
         route = None
         if asked.mail_port is not None:
             mail = open_listener(asked.host, asked.mail_port)
-            route = mail_route(
-                f"smtp://{asked.host}:{mail.getsockname()[1]}", "hamyar@city.example", "simulated"
-            )
+            route = letters_to(mail)
         registry = load_registry(asked.systems, {}, url, route)
     except (RegistryError, OSError) as error:
         sys.stderr.write(f"simulator: {error}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -9,13 +10,19 @@ from types import TracebackType
 import uvicorn
 
 from integrations.listening import open_listener
-from integrations.mail.route import mail_route
+from integrations.mail.route import MailRoute, mail_route
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from integrations.simulator.application import create_app
 from integrations.simulator.city import SimulatedCity
 from integrations.simulator.faults import FaultPlan
 
 _WAIT_SECONDS = 10.0
+
+
+def letters_to(listener: socket.socket) -> MailRoute:
+    """The way to the mailboxes that are served on this socket."""
+    host, port = listener.getsockname()[:2]
+    return mail_route(f"smtp://{host}:{port}", "hamyar@city.example", "simulated")
 
 
 class RunningSimulator:
@@ -31,8 +38,7 @@ class RunningSimulator:
         self._socket = open_listener("127.0.0.1", port)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._letters = open_listener("127.0.0.1", 0)
-        port = self._letters.getsockname()[1]
-        self.mail = mail_route(f"smtp://127.0.0.1:{port}", "hamyar@city.example", "simulated")
+        self.mail = letters_to(self._letters)
         registry = load_registry(folder, {}, self.url, self.mail)
         app = create_app(registry, state=state, seed=seed, mail=self._letters)
         self.city: SimulatedCity = app.state.city
