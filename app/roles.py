@@ -67,7 +67,8 @@ async def bot(settings: Settings, stop: asyncio.Event) -> None:
                 url = settings.public_url + webhook_path(secret, name)
                 work = channel.keep_webhook(url, secret_token(secret), stop)
             else:
-                work = channel.run(wiring.inbox.receive, wiring.inbox.dead_letter)
+                inbox = wiring.inbox
+                work = channel.run(inbox.receive, inbox.dead_letter, inbox.receive_all)
             receiving.append(asyncio.create_task(work))
         await stop.wait()
         for channel in wiring.messengers.values():

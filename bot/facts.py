@@ -20,7 +20,6 @@ from casework.tables import (
     InboxUpdate,
     OutboxMessage,
     ServiceRequest,
-    Turn,
     utc_now,
 )
 from persian import tracking
@@ -32,7 +31,7 @@ LONGEST_TURN = 8000
 async def message_of(
     session: AsyncSession,
     conversation: Conversation,
-    turn: Turn,
+    turn_id: int,
     updates: tuple[Incoming, ...],
     heard: str = "",
 ) -> Message | None:
@@ -44,7 +43,7 @@ async def message_of(
         if redeemed.again:
             return None
         press = Press(redeemed.action, redeemed.label, redeemed.stale)
-    files = await files_of(session, turn, updates)
+    files = await files_of(session, turn_id, updates)
     return Message(
         text=words_of(updates, heard),
         press=press,
@@ -60,14 +59,14 @@ async def message_of(
     )
 
 
-async def files_of(session: AsyncSession, turn: Turn, updates: Sequence[Incoming]) -> Sequence[Attachment]:
+async def files_of(session: AsyncSession, turn_id: int, updates: Sequence[Incoming]) -> Sequence[Attachment]:
     """The files that came with a turn's updates, in their order."""
     if not any(update.attachments for update in updates):
         return ()
     rows = await session.scalars(
         select(Attachment)
         .join(InboxUpdate, Attachment.update_id == InboxUpdate.id)
-        .where(InboxUpdate.turn_id == turn.id)
+        .where(InboxUpdate.turn_id == turn_id)
         .order_by(Attachment.id)
     )
     return rows.all()

@@ -9,21 +9,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.danger import DangerCheck
 from bot.incoming import Incoming
-from casework.blocks import is_blocked
-from casework.conversations import conversation_of, next_seq, reachable_again, say, unreachable
+from casework.blocks import blocked_sender
+from casework.conversations import (
+    conversation_in,
+    conversation_of,
+    next_seq,
+    reachable_again,
+    say,
+    unreachable,
+)
 from casework.store import Store
-from casework.tables import Attachment, Conversation, DeadLetter, InboxUpdate, Turn, not_ended, utc_now
+from casework.tables import (
+    Attachment,
+    Conversation,
+    DeadLetter,
+    InboxUpdate,
+    Turn,
+    not_ended,
+    rows_of,
+    utc_now,
+)
 
 GROUP_AT_MOST = timedelta(seconds=5)
 ALBUM = timedelta(seconds=1)
@@ -35,6 +51,41 @@ FLOOD_PAUSE, FLOOD_AT_MOST = timedelta(seconds=5), timedelta(seconds=20)
 LONGEST_NAME = 255
 _PHONES = ("phone_number", "vcard")
 """Where a phone stands in a raw contact."""
+
+# Built once: that takes as long as running them.
+_TURNS, _UPDATES, _STORED = insert(rows_of(Turn)), insert(rows_of(InboxUpdate)), rows_of(InboxUpdate)
+_AGAIN = update(_STORED).where(_STORED.c.id == bindparam("row")).values(deliveries=_STORED.c.deliveries + 1)
+_NEWEST = (
+    select(Turn)
+    .where(Turn.conversation_id == bindparam("conversation"), not_ended(Turn.state))
+    .order_by(Turn.id.desc())
+    .limit(1)
+    .with_for_update()
+)
+_LOOK = select(
+    select(InboxUpdate.id)
+    .where(
+        InboxUpdate.channel == bindparam("channel"),
+        InboxUpdate.update_id == bindparam("update"),
+        InboxUpdate.content_hash == bindparam("hash"),
+    )
+    .scalar_subquery()
+    .label("known"),
+    blocked_sender("channel", "sender", "now").label("blocked"),
+    select(InboxUpdate.received_at)
+    .where(
+        InboxUpdate.conversation_id
+        == select(Conversation.id)
+        .where(Conversation.channel == bindparam("channel"), Conversation.chat_id == bindparam("chat"))
+        .scalar_subquery()
+    )
+    .order_by(InboxUpdate.id.desc())
+    .offset(FLOOD_MESSAGES - 1)
+    .limit(1)
+    .scalar_subquery()
+    .label("earlier"),
+)
+"""Whether this update is there already, its sender is blocked, and when the last message but so many came."""
 
 
 @dataclass(frozen=True)
@@ -51,55 +102,62 @@ class Inbox:
 
     async def receive(self, incoming: Incoming) -> bool:
         """Store an update. True where it is new, False where it was there already. Raises only database errors."""
-        if incoming.membership:
-            await self._membership(incoming)
-        if incoming.other:
-            reason = f"{incoming.other}: no message of a citizen"
-            return await self.dead_letter(incoming.channel, incoming.update_id, incoming.raw, reason)
-        if not incoming.addressed:
-            return False  # what people say to each other in a group is none of our business, and not kept
-        incoming = incoming.carried()
-        kind = danger_in(self.danger, incoming.text) if self.danger else None
-        return await self._once_more(lambda session: self._receive(session, incoming, kind))
+        kind = self._danger_in(incoming)
+        return await self._once_more(lambda session: self._take(session, incoming, kind))
 
-    async def _membership(self, incoming: Incoming) -> None:
-        """She has blocked the bot: what waits for her is not tried. Let in again, it is sent."""
+    async def receive_all(self, incoming: Sequence[Incoming]) -> None:
+        """Store several in their order, in one transaction: all of them or, where it raises, none."""
+        kinds = [self._danger_in(one) for one in incoming]
 
-        async def keep(session: AsyncSession) -> bool:
-            conversation = await session.scalar(
-                select(Conversation)
-                .where(Conversation.channel == incoming.channel, Conversation.chat_id == incoming.chat_id)
-                .with_for_update()
-            )
-            if conversation is None:
-                return False
-            if incoming.membership == "gone":
-                await unreachable(session, conversation)
-            elif conversation.unreachable_since is not None:
-                await reachable_again(session, conversation)
+        async def take(session: AsyncSession) -> bool:
+            for one, kind in zip(incoming, kinds, strict=True):
+                await self._take(session, one, kind)
             return True
 
-        await self._once_more(keep)
+        await self._once_more(take)
+
+    def _danger_in(self, incoming: Incoming) -> str | None:
+        is_hers = incoming.addressed and not incoming.other
+        return danger_in(self.danger, incoming.carried().text) if self.danger and is_hers else None
+
+    async def _take(self, session: AsyncSession, incoming: Incoming, danger: str | None) -> bool:
+        if incoming.membership:
+            await self._membership(session, incoming)
+        if incoming.other:
+            reason = f"{incoming.other}: no message of a citizen"
+            return await self._bury(session, incoming.channel, incoming.update_id, incoming.raw, reason)
+        if not incoming.addressed:
+            return False  # what people say to each other in a group is none of our business, and not kept
+        return await self._receive(session, incoming.carried(), danger)
+
+    async def _membership(self, session: AsyncSession, incoming: Incoming) -> None:
+        """She has blocked the bot: what waits for her is not tried. Let in again, it is sent."""
+        conversation = await conversation_in(session, incoming.channel, incoming.chat_id)
+        if conversation is None:
+            return
+        if incoming.membership == "gone":
+            await unreachable(session, conversation)
+        elif conversation.unreachable_since is not None:
+            await reachable_again(session, conversation)
 
     async def dead_letter(self, channel: str, update_id: str | None, raw: Any, reason: str) -> bool:
         """Keep an update that cannot be read, JSON or text; the same one once. True where it is new."""
+        return await self._once_more(lambda session: self._bury(session, channel, update_id, raw, reason))
+
+    async def _bury(
+        self, session: AsyncSession, channel: str, update_id: str | None, raw: Any, reason: str
+    ) -> bool:
         kept = (
             raw if isinstance(raw, str) else json.dumps(without_phone(raw), ensure_ascii=False, default=str)
         )
         digest = hashlib.sha256(kept.encode()).hexdigest()
-
-        async def keep(session: AsyncSession) -> bool:
-            known = select(DeadLetter.id).where(
-                DeadLetter.channel == channel, DeadLetter.content_hash == digest
-            )
-            if await session.scalar(known) is not None:
-                return False
-            session.add(
-                DeadLetter(channel=channel, update_id=update_id, content_hash=digest, raw=kept, reason=reason)
-            )
-            return True
-
-        return await self._once_more(keep)
+        known = select(DeadLetter.id).where(DeadLetter.channel == channel, DeadLetter.content_hash == digest)
+        if await session.scalar(known) is not None:
+            return False
+        session.add(
+            DeadLetter(channel=channel, update_id=update_id, content_hash=digest, raw=kept, reason=reason)
+        )
+        return True
 
     async def _once_more(self, keep: Callable[[AsyncSession], Awaitable[bool]]) -> bool:
         """A transaction, done again where two processes stored the same at the same moment."""
@@ -113,15 +171,17 @@ class Inbox:
         raise AssertionError
 
     async def _receive(self, session: AsyncSession, incoming: Incoming, danger: str | None) -> bool:
-        known = await session.scalar(
-            select(InboxUpdate).where(
-                InboxUpdate.channel == incoming.channel,
-                InboxUpdate.update_id == incoming.update_id,
-                InboxUpdate.content_hash == incoming.content_hash,
-            )
-        )
-        if known is not None:
-            known.deliveries = InboxUpdate.deliveries + 1
+        look = {
+            "channel": incoming.channel,
+            "update": incoming.update_id,
+            "hash": incoming.content_hash,
+            "chat": incoming.chat_id,
+            "sender": incoming.sender_id,
+            "now": utc_now(),
+        }
+        seen = (await session.execute(_LOOK, look)).one()
+        if seen.known is not None:
+            await session.execute(_AGAIN, {"row": seen.known})
             return False
         conversation = await conversation_of(
             session,
@@ -131,25 +191,28 @@ class Inbox:
             sender_id=incoming.sender_id,
             name=_short(incoming.sender_name),
         )
-        is_blocked = await self._is_blocked(session, conversation, incoming)
-        turn = await self._turn_for(session, conversation, incoming, is_blocked)
-        update = InboxUpdate(
-            channel=incoming.channel,
-            update_id=incoming.update_id,
-            content_hash=incoming.content_hash,
-            conversation_id=conversation.id,
-            turn_id=turn.id,
-            seq=next_seq(conversation),
-            message=_kept(incoming).to_json(),
-            raw=without_phone(incoming.raw),
-        )
-        session.add(update)
-        await session.flush()
+        is_blocked = seen.blocked is not None
+        if is_blocked:
+            turn_id = await self._blocked(session, conversation, incoming)
+        else:
+            floods = seen.earlier is not None and look["now"] - seen.earlier < FLOOD_WITHIN
+            turn_id = await self._turn_for(session, conversation, incoming, floods)
+        row = {
+            "channel": incoming.channel,
+            "update_id": incoming.update_id,
+            "content_hash": incoming.content_hash,
+            "conversation_id": conversation.id,
+            "turn_id": turn_id,
+            "seq": next_seq(conversation),
+            "message": _kept(incoming).to_json(),
+            "raw": without_phone(incoming.raw),
+        }
+        update_id = await _insert(session, _UPDATES, row)
         for file in () if is_blocked else incoming.attachments:
             session.add(
                 Attachment(
                     conversation_id=conversation.id,
-                    update_id=update.id,
+                    update_id=update_id,
                     kind=file.kind,
                     file_id=file.file_id,
                     mime_type=_short(file.mime_type),
@@ -158,60 +221,44 @@ class Inbox:
                 )
             )
         if danger is not None:
-            await say_danger(session, conversation, turn.id, danger)
+            await say_danger(session, conversation, turn_id, danger)
         return True
 
-    async def _is_blocked(
-        self, session: AsyncSession, conversation: Conversation, incoming: Incoming
-    ) -> bool:
+    async def _blocked(self, session: AsyncSession, conversation: Conversation, incoming: Incoming) -> int:
         """Somebody whom an administrator has blocked: what she writes is kept, and danger is answered all the same;
-        nothing else is done. She is told once a day."""
-        if not await is_blocked(session, incoming.channel, incoming.sender_id):
-            return False
+        nothing else is done. She is told once a day. The turn is ended as it begins."""
+        now = utc_now()
         if incoming.chat_kind == "private":
-            key = f"blocked:{conversation.id}:{utc_now():%Y%m%d}"
+            key = f"blocked:{conversation.id}:{now:%Y%m%d}"
             await say(session, conversation, {"key": "blocked.told"}, dedupe_key=key)
-        return True
+        ended = {"state": "done", "due_at": now, "done_at": now, "error": "blocked"}
+        return await _insert(session, _TURNS, {"conversation_id": conversation.id, **ended})
 
     async def _turn_for(
-        self, session: AsyncSession, conversation: Conversation, incoming: Incoming, is_blocked: bool
-    ) -> Turn:
-        """The turn that this update joins, or a new one."""
+        self, session: AsyncSession, conversation: Conversation, incoming: Incoming, floods: bool
+    ) -> int:
+        """The turn that this update joins, or a new one. `floods`: more messages in a minute than anybody types; they
+        are answered together, and none is lost."""
         now = utc_now()
-        if is_blocked:
-            ended = Turn(
-                conversation_id=conversation.id, state="done", due_at=now, done_at=now, error="blocked"
-            )
-            session.add(ended)
-            await session.flush()
-            return ended
         at_most = GROUP_AT_MOST
         wait = self._waits(conversation, incoming)
-        if _may_join_a_flood(incoming) and await _floods(session, conversation, now):
+        if floods and _may_join_a_flood(incoming):
             wait, at_most = FLOOD_PAUSE, FLOOD_AT_MOST
         if wait is not None:
-            newest = await session.scalar(
-                select(Turn)
-                .where(Turn.conversation_id == conversation.id, not_ended(Turn.state))
-                .order_by(Turn.id.desc())
-                .limit(1)
-                .with_for_update()
-            )
+            newest = await session.scalar(_NEWEST, {"conversation": conversation.id})
             # Only the newest one: what she wrote after a button must not be answered before it.
             if newest is not None and _takes(newest, incoming, now):
                 newest.due_at = newest.open_until = min(now + wait, newest.created_at + at_most)
-                return newest
+                return newest.id
         due = now + wait if wait is not None else now
-        turn = Turn(
-            conversation_id=conversation.id,
-            due_at=due,
-            open_until=due if wait is not None else None,
-            album_id=incoming.album_id,
-            created_at=now,
-        )
-        session.add(turn)
-        await session.flush()
-        return turn
+        new = {
+            "conversation_id": conversation.id,
+            "due_at": due,
+            "open_until": due if wait is not None else None,
+            "album_id": incoming.album_id,
+            "created_at": now,
+        }
+        return await _insert(session, _TURNS, new)
 
     def _waits(self, conversation: Conversation, incoming: Incoming) -> timedelta | None:
         """How long others may join: an album always, a free text unless a question is open; else nothing waits."""
@@ -236,16 +283,10 @@ def _may_join_a_flood(incoming: Incoming) -> bool:
     )
 
 
-async def _floods(session: AsyncSession, conversation: Conversation, now: datetime) -> bool:
-    """More messages in a minute than anybody types: they are answered together, and none is lost."""
-    earlier = await session.scalar(
-        select(InboxUpdate.received_at)
-        .where(InboxUpdate.conversation_id == conversation.id)
-        .order_by(InboxUpdate.id.desc())
-        .offset(FLOOD_MESSAGES - 1)
-        .limit(1)
-    )
-    return earlier is not None and now - earlier < FLOOD_WITHIN
+async def _insert(session: AsyncSession, table: Insert, row: dict[str, Any]) -> int:
+    """The new row's id."""
+    inserted: Any = await session.execute(table, row)
+    return int(inserted.inserted_primary_key[0])
 
 
 def _takes(turn: Turn, incoming: Incoming, now: datetime) -> bool:

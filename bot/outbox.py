@@ -10,13 +10,13 @@ import asyncio
 import random
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, exists
+from sqlalchemy import Select, bindparam, exists, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,18 +26,21 @@ from bot.outgoing import Outgoing, RecipientGone, Sender, SendFailed, SendLater,
 from bot.rates import Rates
 from bot.rendering import rendered
 from casework.conversations import locked, unreachable
-from casework.pause import pause
-from casework.queues import due
+from casework.crew import Crew
+from casework.queues import due, of_its_conversation
 from casework.set_back import LONGEST_PAUSE
 from casework.store import Store
-from casework.tables import Conversation, OutboxMessage, ServiceRequest, utc_now
+from casework.tables import Conversation, OutboxMessage, ServiceRequest, rows_of, utc_now
 from casework.tasks import open_task
+from casework.together import Together
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=90)
 LONGEST_BACKOFF = 300.0
 GIVE_UP_AFTER = timedelta(hours=24)
+AT_ONCE = 8
+"""Messages claimed by one look: a few seconds' work at most, far from the end of the lease."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,28 @@ class _Claimed:
     """None where it cannot be rendered; it has been given up then."""
 
 
+@dataclass(frozen=True)
+class _Receipt:
+    """The messenger has it."""
+
+    id: int
+    owner: str
+    message_id: str
+
+
+_ROWS = rows_of(OutboxMessage)
+_TAKE = (
+    update(_ROWS)
+    .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state="working", lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+)
+_SENT = (
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("row"), _ROWS.c.lease_owner == bindparam("owner"))
+    .values(state="sent", message_id=bindparam("number"), sent_at=bindparam("at"), lease_until=None)
+)
+
+
 @dataclass
 class Outbox:
     """Sends for the channels in `senders` (by channel name)."""
@@ -60,34 +85,21 @@ class Outbox:
     knowledge: Knowledge
     rates: Rates | None = None
     idle_seconds: float = 0.1
-    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Of those that have nothing to do only one looks for work."""
+
+    def __post_init__(self) -> None:
+        self._receipts = Together[_Receipt](self.store, _put_down)
 
     async def run(self, stop: asyncio.Event, parallel: int = 4) -> None:
         """Until `stop`; a message being sent is finished."""
-        await asyncio.gather(*(self._loop(stop) for _ in range(parallel)))
-
-    async def _loop(self, stop: asyncio.Event) -> None:
-        in_a_row = False
-        while not stop.is_set():
-            try:
-                async with self._looking:
-                    claimed = await self._claim(in_a_row)
-                    in_a_row = claimed is not None
-                    if claimed is None:
-                        await pause(stop, self.idle_seconds)
-                        continue
-                await self._work(claimed)
-            except Exception as error:
-                log.error("outbox_interrupted", error=type(error).__name__)
-                await pause(stop, 1.0)
+        crew = Crew("outbox", self._claim, self._work, idle_seconds=self.idle_seconds)
+        await crew.run(stop, parallel)
 
     async def work_once(self) -> bool:
         """Send one message. False where none is due."""
-        claimed = await self._claim()
-        if claimed is not None:
-            await self._work(claimed)
-        return claimed is not None
+        claimed = await self._claim(most=1)
+        for one in claimed:
+            await self._work(one)
+        return bool(claimed)
 
     async def _work(self, claimed: _Claimed) -> None:
         if claimed.message is None:
@@ -115,51 +127,63 @@ class Outbox:
             await self._sent(claimed, message_ids)
 
     @cached_property
-    def _due(self) -> Select[OutboxMessage]:
+    def _due(self) -> Select[Any]:
         """What the channels in `senders` have to send."""
-        # Not a join: SQLite would begin at the conversations of a channel, and read all that was ever said in them.
+        row = OutboxMessage
         is_ours = exists().where(
-            Conversation.id == OutboxMessage.conversation_id, Conversation.channel.in_(tuple(self.senders))
+            Conversation.id == row.conversation_id, Conversation.channel.in_(tuple(self.senders))
         )
-        return due(OutboxMessage, OutboxMessage.next_at, OutboxMessage.seq, is_ours)
+        columns = [
+            row.id,
+            row.conversation_id,
+            row.content,
+            of_its_conversation(row, Conversation.channel),
+            of_its_conversation(row, Conversation.chat_id),
+        ]
+        return due(row, row.next_at, row.seq, columns, is_ours)
 
-    async def _claim(self, in_a_row: bool = False) -> _Claimed | None:
+    async def _claim(self, in_a_row: bool = False, most: int = AT_ONCE) -> list[_Claimed]:
         """`in_a_row`: there was one a moment ago, so another is likely."""
         now, owner = utc_now(), secrets.token_hex(8)
         if self.store.is_sqlite and not in_a_row:
+            # Looking takes no write lock: an idle sender disturbs nobody.
             async with self.store.read() as session:
-                if await session.scalar(self._due, {"now": now}) is None:
-                    return None
+                if (await session.execute(self._due, {"now": now, "most": 1})).first() is None:
+                    return []
         async with self.store.write() as session:
-            row = await session.scalar(self._due, {"now": now})
-            if row is None:
-                return None
-            row.state, row.lease_owner, row.lease_until = "working", owner, now + LEASE
-            conversation = await session.get_one(Conversation, row.conversation_id)
-            message: Outgoing | None = None
-            try:
-                message = await render_row(session, row.content, self.knowledge)
-            except SQLAlchemyError:
-                raise
-            except (
-                Exception
-            ) as error:  # its text is gone from data/messages, say: it must not stop all others
-                log.error("not_rendered", outbox=row.id, error=type(error).__name__)
-                await self._give_up(session, row, f"cannot be rendered: {type(error).__name__}")
-            return _Claimed(
-                row.id, owner, conversation.id, conversation.channel, conversation.chat_id, message
-            )
+            rows = (await session.execute(self._due, {"now": now, "most": most})).all()
+            if rows:
+                ids = [row.id for row in rows]
+                await session.execute(_TAKE, {"ids": ids, "owner": owner, "until": now + LEASE})
+            return [
+                _Claimed(
+                    row.id,
+                    owner,
+                    row.conversation_id,
+                    row.channel,
+                    row.chat_id,
+                    await self._rendered(session, row.id, row.content),
+                )
+                for row in rows
+            ]
+
+    async def _rendered(self, session: AsyncSession, id_: int, content: dict[str, Any]) -> Outgoing | None:
+        try:
+            return await render_row(session, content, self.knowledge)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # its text is gone from data/messages, say: it must not stop all others
+            log.error("not_rendered", outbox=id_, error=type(error).__name__)
+            row = await session.get_one(OutboxMessage, id_)
+            await self._give_up(session, row, f"cannot be rendered: {type(error).__name__}")
+            return None
 
     async def _row(self, session: AsyncSession, claimed: _Claimed) -> OutboxMessage | None:
         row = await session.get(OutboxMessage, claimed.id, with_for_update=True)
         return row if row is not None and row.lease_owner == claimed.owner else None
 
     async def _sent(self, claimed: _Claimed, message_ids: tuple[str, ...]) -> None:
-        async with self.store.write() as session:
-            row = await self._row(session, claimed)
-            if row is not None:
-                row.state, row.message_id, row.sent_at = "sent", " ".join(message_ids)[:255], utc_now()
-                row.lease_until = None
+        await self._receipts.put_down(_Receipt(claimed.id, claimed.owner, " ".join(message_ids)[:255]))
 
     async def _again(self, claimed: _Claimed, reason: str, seconds: float | None = None) -> None:
         async with self.store.write() as session:
@@ -196,6 +220,16 @@ class Outbox:
             conversation = await locked(session, claimed.conversation_id)
             if await self._row(session, claimed) is not None:
                 await unreachable(session, conversation)
+
+
+async def _put_down(session: AsyncSession, receipts: list[_Receipt]) -> None:
+    at = utc_now()
+    # In one order everywhere: two processes with rows of each other's would else wait for each other.
+    rows = sorted(receipts, key=lambda one: one.id)
+    await session.execute(
+        _SENT,
+        [{"row": one.id, "owner": one.owner, "number": one.message_id, "at": at} for one in rows],
+    )
 
 
 def _too_old(created_at: datetime) -> bool:

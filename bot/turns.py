@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import menu
@@ -31,11 +32,11 @@ from bot.inbox import danger_in, say_danger
 from bot.incoming import Incoming
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
+from casework.crew import Crew
 from casework.following import code_for
-from casework.pause import pause
-from casework.queues import due
+from casework.queues import due, of_its_conversation
 from casework.store import Store, is_transient
-from casework.tables import Attachment, Conversation, InboxUpdate, Turn, utc_now
+from casework.tables import Attachment, Conversation, InboxUpdate, Turn, rows_of, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
@@ -48,7 +49,41 @@ RETRY_UNDERSTANDING = timedelta(seconds=2)
 LOOK_FOR_FILES = timedelta(seconds=0.1)
 PATIENCE = timedelta(minutes=10)
 """So long the database's own trouble is not held against a turn."""
-_DUE = due(Turn, Turn.due_at, Turn.id)
+AT_ONCE = 8
+"""Turns claimed by one look: a second's work or two, far from the end of the lease."""
+
+_DUE = due(
+    Turn,
+    Turn.due_at,
+    Turn.id,
+    [
+        Turn.id,
+        Turn.conversation_id,
+        Turn.state,
+        Turn.attempts,
+        of_its_conversation(Turn, Conversation.held_by),
+    ],
+)
+_UPDATES = (
+    select(InboxUpdate.turn_id, InboxUpdate.message)
+    .where(InboxUpdate.turn_id.in_(bindparam("ids", expanding=True)))
+    .order_by(InboxUpdate.id)
+)
+_ROWS = rows_of(Turn)
+_THESE = update(_ROWS).where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+_PUT_OFF = _THESE.values(due_at=bindparam("at"))
+_TAKE = _THESE.values(
+    attempts=case((_ROWS.c.state == "working", _ROWS.c.attempts + 1), else_=_ROWS.c.attempts),
+    state="working",
+    lease_owner=bindparam("owner"),
+    lease_until=bindparam("until"),
+)
+
+_LOCKED = select(_ROWS.c.state, _ROWS.c.lease_owner).where(_ROWS.c.id == bindparam("turn")).with_for_update()
+_THIS = update(_ROWS).where(_ROWS.c.id == bindparam("turn"))
+_DONE = _THIS.values(state="done", done_at=bindparam("at"), lease_until=None)
+_ANSWERED = _DONE.values(understanding=bindparam("what"))
+_ONCE_MORE = _THIS.values(state="waiting", due_at=bindparam("at"), open_until=None, lease_until=None)
 
 
 @dataclass(frozen=True)
@@ -84,34 +119,18 @@ class TurnWorker:
     """Seconds that a turn waits for its files to be fetched (a picture may say where it was taken)."""
     voice_patience: float = 0.0
     """The same for a voice, where a recogniser is to put it into words."""
-    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Of those that have nothing to do only one looks for work."""
 
     async def run(self, stop: asyncio.Event, parallel: int = 8) -> None:
         """Until `stop`; what is begun is finished."""
-        await asyncio.gather(*(self._loop(stop) for _ in range(parallel if not self.store.is_sqlite else 4)))
-
-    async def _loop(self, stop: asyncio.Event) -> None:
-        in_a_row = False
-        while not stop.is_set():
-            try:
-                async with self._looking:
-                    claimed = await self._claim(in_a_row)
-                    in_a_row = claimed is not None
-                    if claimed is None:
-                        await pause(stop, self.idle_seconds)
-                        continue
-                await self._work(claimed)
-            except Exception as error:  # the database is away, or worse: say so, wait, go on
-                log.error("turns_interrupted", error=type(error).__name__)
-                await pause(stop, 1.0)
+        crew = Crew("turns", self._claim, self._work, idle_seconds=self.idle_seconds)
+        await crew.run(stop, parallel if not self.store.is_sqlite else 4)
 
     async def work_once(self) -> bool:
         """Claim one turn and bring it to its end. False where none is due."""
-        claimed = await self._claim()
-        if claimed is not None:
-            await self._work(claimed)
-        return claimed is not None
+        claimed = await self._claim(most=1)
+        for one in claimed:
+            await self._work(one)
+        return bool(claimed)
 
     async def _work(self, claimed: Claimed) -> None:
         if claimed.worn_out:
@@ -128,33 +147,46 @@ class TurnWorker:
             log.error("turn_failed", turn=claimed.turn_id, error=type(error).__name__, at=_place_of(error))
             await self._give_back(claimed, type(error).__name__, transient=is_transient(error))
 
-    async def _claim(self, in_a_row: bool = False) -> Claimed | None:
+    async def _claim(self, in_a_row: bool = False, most: int = AT_ONCE) -> list[Claimed]:
         """`in_a_row`: there was one a moment ago, so another is likely."""
         now, owner = utc_now(), secrets.token_hex(8)
         if self.store.is_sqlite and not in_a_row:
             # Looking takes no write lock: an idle worker disturbs nobody.
             async with self.store.read() as session:
-                if await session.scalar(_DUE, {"now": now}) is None:
-                    return None
+                if (await session.execute(_DUE, {"now": now, "most": 1})).first() is None:
+                    return []
         async with self.store.write() as session:
-            turn = await session.scalar(_DUE, {"now": now})
-            if turn is None:
-                return None
-            rows = await session.scalars(
-                select(InboxUpdate).where(InboxUpdate.turn_id == turn.id).order_by(InboxUpdate.id)
-            )
-            updates = tuple(Incoming.from_json(row.message) for row in rows)
-            files = await files_of(session, turn, updates)
-            if any(self._is_awaited(file, now) for file in files):
-                turn.due_at = now + LOOK_FOR_FILES
-                return None
-            turn.attempts += turn.state == "working"  # a lease that ran out
-            worn_out = turn.attempts >= ATTEMPTS
-            turn.state, turn.lease_owner, turn.lease_until = "working", owner, now + LEASE
-            conversation = await session.get_one(Conversation, turn.conversation_id)
-            held = conversation.held_by is not None
-            heard = "\n".join(file.transcript for file in files if file.transcript)
-            return Claimed(turn.id, owner, turn.conversation_id, updates, held, worn_out, heard)
+            turns = (await session.execute(_DUE, {"now": now, "most": most})).all()
+            if not turns:
+                return []
+            updates: dict[int, list[Incoming]] = {turn.id: [] for turn in turns}
+            for turn_id, message in await session.execute(_UPDATES, {"ids": list(updates)}):
+                updates[turn_id].append(Incoming.from_json(message))
+            claimed, not_yet = [], []
+            for turn in turns:
+                files = await files_of(session, turn.id, updates[turn.id])
+                if any(self._is_awaited(file, now) for file in files):
+                    not_yet.append(turn.id)
+                    continue
+                heard = "\n".join(file.transcript for file in files if file.transcript)
+                worn_out = turn.attempts + (turn.state == "working") >= ATTEMPTS  # a lease that ran out
+                claimed.append(
+                    Claimed(
+                        turn.id,
+                        owner,
+                        turn.conversation_id,
+                        tuple(updates[turn.id]),
+                        turn.held_by is not None,
+                        worn_out,
+                        heard,
+                    )
+                )
+            if not_yet:
+                await session.execute(_PUT_OFF, {"ids": not_yet, "at": now + LOOK_FOR_FILES})
+            if claimed:
+                ids = [one.turn_id for one in claimed]
+                await session.execute(_TAKE, {"ids": ids, "owner": owner, "until": now + LEASE})
+            return claimed
 
     def _is_awaited(self, file: Attachment, now: datetime) -> bool:
         patience = self.voice_patience if file.kind in ("voice", "audio") else self.file_patience
@@ -185,33 +217,37 @@ class TurnWorker:
     async def _act(self, claimed: Claimed, understood: Understanding | None) -> None:
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            turn = await _ours(session, claimed)
-            if turn is None:
+            if not await _is_ours(session, claimed):
                 return
             if claimed.held != (conversation.held_by is not None):
                 # An operator took or left the conversation meanwhile: once more, as it is now.
-                turn.state, turn.due_at, turn.open_until, turn.lease_until = "waiting", utc_now(), None, None
+                await session.execute(_ONCE_MORE, {"turn": claimed.turn_id, "at": utc_now()})
                 return
-            if not claimed.held:
-                await self._answer(session, conversation, turn, claimed, understood)
-            turn.state, turn.done_at, turn.lease_until = "done", utc_now(), None
+            act = None if claimed.held else await self._answer(session, conversation, claimed, understood)
+            done: dict[str, Any] = {"turn": claimed.turn_id, "at": utc_now()}
+            if act is None:
+                await session.execute(_DONE, done)
+            else:
+                done["what"] = {"act": act, "intent": understood.intent if understood else None}
+                await session.execute(_ANSWERED, done)
 
     async def _answer(
         self,
         session: AsyncSession,
         conversation: Conversation,
-        turn: Turn,
         claimed: Claimed,
         understood: Understanding | None,
-    ) -> None:
-        read = await message_of(session, conversation, turn, claimed.updates, claimed.heard)
+    ) -> str | None:
+        """What was done, as the dialogue names it; None for the same tap twice, which has had its answer."""
+        turn_id = claimed.turn_id
+        read = await message_of(session, conversation, turn_id, claimed.updates, claimed.heard)
         if read is None:
-            return  # the same tap twice: it has had its answer
+            return None
         message: Message = read
         facts = await facts_for(session, conversation, message, understood, demo=self.demo)
         before = Position.from_json(conversation.position)
         result = step(before, message, understood, facts, self.knowledge)
-        filed = await carry_out(session, conversation, turn.id, result.calls, self.knowledge)
+        filed = await carry_out(session, conversation, turn_id, result.calls, self.knowledge)
         conversation.position_version += 1
         conversation.position = result.position.to_json()
         conversation.awaiting_answer = result.position.question is not None
@@ -221,13 +257,13 @@ class TurnWorker:
                 session,
                 conversation,
                 content,
-                dedupe_key=f"turn:{turn.id}:{number}",
-                turn_id=turn.id,
+                dedupe_key=f"turn:{turn_id}:{number}",
+                turn_id=turn_id,
                 service_request_id=reply.about or filed,  # an answer to this message is known to mean it
             )
         if filed is not None and conversation.channel == "webchat":
             await code_for(session, conversation)  # no push can reach a closed tab
-        turn.understanding = {"act": result.act, "intent": understood.intent if understood else None}
+        return result.act
 
     async def _wait_for_understanding(self, claimed: Claimed, reason: str) -> None:
         """Rasa is away: the citizen is told once, the turn waits and is worked on when it is back."""
@@ -275,10 +311,15 @@ class TurnWorker:
             )
 
 
+async def _is_ours(session: AsyncSession, claimed: Claimed) -> bool:
+    """The turn is locked; False where it is done already, or its lease ran out and somebody else has it."""
+    found = (await session.execute(_LOCKED, {"turn": claimed.turn_id})).one()
+    return bool(found.state == "working" and found.lease_owner == claimed.owner)
+
+
 async def _ours(session: AsyncSession, claimed: Claimed) -> Turn | None:
-    """The turn, locked; None where it is done already, or its lease ran out and somebody else has it."""
-    turn = await session.get_one(Turn, claimed.turn_id, with_for_update=True)
-    return turn if turn.state == "working" and turn.lease_owner == claimed.owner else None
+    """The whole turn, where it is ours."""
+    return await session.get_one(Turn, claimed.turn_id) if await _is_ours(session, claimed) else None
 
 
 def _place_of(error: BaseException) -> str:

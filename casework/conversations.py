@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.tables import Conversation, OutboxMessage, Person, not_ended, utc_now
+from casework.tables import Conversation, OutboxMessage, Person, not_ended, rows_of, utc_now
 
 PULLED = frozenset({"webchat", "terminal", "open311"})
 """Channels that fetch what is said to them; to all others `bot.outbox` sends it."""
 
 WORTH_SENDING = timedelta(days=7)
 """What waited longer for a citizen who had blocked the bot is of yesterday, and stays unsent."""
+
+# Built once: that takes as long as running them.
+_IN_CHAT = (
+    select(Conversation)
+    .where(Conversation.channel == bindparam("channel"), Conversation.chat_id == bindparam("chat_id"))
+    .with_for_update()
+)
+_LOCKED = select(Conversation).where(Conversation.id == bindparam("id")).with_for_update()
+_SAID = rows_of(OutboxMessage)
+_SAY = {
+    "sqlite": sqlite.insert(_SAID).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+    "postgresql": postgresql.insert(_SAID).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+}
 
 
 async def person_of(session: AsyncSession, channel: str, sender_id: str, name: str | None) -> Person:
@@ -31,12 +45,16 @@ async def person_of(session: AsyncSession, channel: str, sender_id: str, name: s
     return person
 
 
+async def conversation_in(session: AsyncSession, channel: str, chat_id: str) -> Conversation | None:
+    """The conversation in a chat, its row locked for this transaction; None before the first message."""
+    return await session.scalar(_IN_CHAT, {"channel": channel, "chat_id": chat_id})
+
+
 async def conversation_of(
     session: AsyncSession, *, channel: str, chat_id: str, chat_kind: str, sender_id: str, name: str | None
 ) -> Conversation:
     """The conversation in a chat, opened at the first message. Its row is locked for this transaction."""
-    asked = select(Conversation).where(Conversation.channel == channel, Conversation.chat_id == chat_id)
-    conversation = await session.scalar(asked.with_for_update())
+    conversation = await conversation_in(session, channel, chat_id)
     if conversation is None:
         person = await person_of(session, channel, sender_id, name)
         conversation = Conversation(
@@ -76,11 +94,7 @@ async def unreachable(session: AsyncSession, conversation: Conversation) -> None
 
 async def locked(session: AsyncSession, conversation_id: int) -> Conversation:
     """The conversation, its row locked: turns of one conversation never overlap."""
-    return (
-        await session.execute(
-            select(Conversation).where(Conversation.id == conversation_id).with_for_update()
-        )
-    ).scalar_one()
+    return (await session.execute(_LOCKED, {"id": conversation_id})).scalar_one()
 
 
 def next_seq(conversation: Conversation) -> int:
@@ -97,26 +111,29 @@ async def say(
     dedupe_key: str,
     turn_id: int | None = None,
     service_request_id: int | None = None,
-) -> OutboxMessage | None:
-    """Put one message into the outbox, in the order of the conversation; None where it stands there already.
+) -> bool:
+    """Put one message into the outbox, in the order of the conversation; False where it stands there already.
 
-    `content` is {"key", "variables", "buttons", "keyboard"}: a text of data/messages, rendered when it is sent.
+    `content` is {"key", "variables", "buttons", "keyboard"}: a text of data/messages, rendered when it is sent. What
+    it refers to (turn, request) is in the database already.
     """
-    if await session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)):
-        return None
     now = utc_now()
     pulled = conversation.channel in PULLED
     to_be_sent = "waiting" if conversation.unreachable_since is None else "gone"
-    message = OutboxMessage(
-        conversation_id=conversation.id,
-        seq=next_seq(conversation),
-        turn_id=turn_id,
-        service_request_id=service_request_id,
-        dedupe_key=dedupe_key,
-        content=content,
-        state="sent" if pulled else to_be_sent,
-        sent_at=now if pulled else None,
+    inserted = await session.execute(
+        _SAY[session.get_bind().dialect.name],
+        {
+            "conversation_id": conversation.id,
+            "seq": next_seq(conversation),
+            "turn_id": turn_id,
+            "service_request_id": service_request_id,
+            "dedupe_key": dedupe_key,
+            "content": content,
+            "state": "sent" if pulled else to_be_sent,
+            "sent_at": now if pulled else None,
+        },
     )
-    session.add(message)
-    await session.flush()
-    return message
+    is_new = cast(CursorResult[Any], inserted).rowcount > 0
+    if not is_new:
+        conversation.last_seq -= 1
+    return is_new

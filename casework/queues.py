@@ -1,14 +1,15 @@
-"""The statement by which a worker takes the next turn or message, each conversation in its own order."""
+"""The statement by which a worker takes the next turns or messages, each conversation in its own order."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from casework.tables import OutboxMessage, Turn, is_open, not_ended
+from casework.tables import Conversation, OutboxMessage, Turn, is_open, not_ended
 
 Row = TypeVar("Row", Turn, OutboxMessage)
 
@@ -17,9 +18,11 @@ def due(
     table: type[Row],
     at: InstrumentedAttribute[datetime],
     order: InstrumentedAttribute[int],
+    columns: Sequence[Any],
     *more: ColumnElement[bool],
-) -> Select[Row]:
-    """The row that is due first by the parameter `now`, of conversations that nobody works on.
+) -> Select[Any]:
+    """These columns of at most `most` rows that are due by `now` (parameters), first first; of each conversation that
+    nobody works on the first one.
 
     `at`: when a row falls due. `order`: which row of a conversation comes first. Build it once: that takes longer
     than running it.
@@ -36,9 +39,21 @@ def due(
     )
     is_free = or_(table.lease_until.is_(None), table.lease_until < now)
     return (
-        select(table)
+        select(*columns)
         .where(is_open(table.state), at <= now, is_free, table.id == head, *more)
         .order_by(at, table.id)
-        .limit(1)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True, of=table)
+    )
+
+
+def of_its_conversation(table: type[Row], column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """A column of the row's conversation. Not a join: that would lock it, and SQLite would begin at the conversations
+    of a channel, and read all that was ever said in them."""
+    return (
+        select(column)
+        .where(Conversation.id == table.conversation_id)
+        .correlate(table)
+        .scalar_subquery()
+        .label(column.key)
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Integer, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.buttons import issue
@@ -243,23 +243,27 @@ def is_own(request: ServiceRequest, conversation: Conversation) -> bool:
     return request.person_id == conversation.person_id or request.conversation_id == conversation.id
 
 
+_OWN = (
+    select(ServiceRequest)
+    .where(
+        or_(
+            ServiceRequest.person_id == bindparam("person"),
+            ServiceRequest.conversation_id == bindparam("conversation"),
+        )
+    )
+    .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_BY_NUMBER = select(ServiceRequest).where(ServiceRequest.tracking_number == bindparam("number"))
+
+
 async def own_requests(
     session: AsyncSession, conversation: Conversation, limit: int = 10
 ) -> Sequence[ServiceRequest]:
     """Her requests, newest first."""
-    rows = await session.scalars(
-        select(ServiceRequest)
-        .where(
-            or_(
-                ServiceRequest.person_id == conversation.person_id,
-                ServiceRequest.conversation_id == conversation.id,
-            )
-        )
-        .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
-        .limit(limit)
-    )
-    return rows.all()
+    hers = {"person": conversation.person_id, "conversation": conversation.id, "most": limit}
+    return (await session.scalars(_OWN, hers)).all()
 
 
 async def by_tracking_number(session: AsyncSession, number: str) -> ServiceRequest | None:
-    return await session.scalar(select(ServiceRequest).where(ServiceRequest.tracking_number == number))
+    return await session.scalar(_BY_NUMBER, {"number": number})

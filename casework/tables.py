@@ -17,6 +17,7 @@ from casework.table_base import UtcDateTime as UtcDateTime
 from casework.table_base import conversation_index, due_index
 from casework.table_base import is_open as is_open
 from casework.table_base import not_ended as not_ended
+from casework.table_base import rows_of as rows_of
 from casework.table_base import utc_now as utc_now
 
 

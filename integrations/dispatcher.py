@@ -29,6 +29,7 @@ from casework.catalogue import Service
 from casework.lifecycle import Lifecycle
 from casework.store import Store, is_transient
 from casework.tables import Attachment, utc_now
+from casework.together import Together
 from integrations import deliveries
 from integrations.connections import Connections, backoff
 from integrations.deliveries import Claimed, Sent
@@ -40,7 +41,6 @@ from integrations.drivers import (
     Receipt,
     TemporaryError,
 )
-from integrations.receipts import Receipts
 from integrations.system import System
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,10 @@ class Dispatcher:
         self._services = services
         self._media_urls = media_urls
         self._random = random or Random()
-        self._receipts = Receipts(store, lifecycle)
+        # What a dying process had not put down yet is looked up when its lease runs out, as after any lost reply.
+        self._receipts = Together[Sent](
+            store, lambda session, sent: deliveries.put_sent(session, sent, lifecycle)
+        )
         self._in_flight: dict[str, int] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._alarmed: set[str] = set()

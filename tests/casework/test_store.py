@@ -177,8 +177,8 @@ async def test_the_key_of_a_message_is_unique_in_the_database_too(store: Store) 
         conversation = await conversation_of(
             session, channel="bale", chat_id="1", chat_kind="private", sender_id="1", name=None
         )
-        assert await say(session, conversation, {"key": "x"}, dedupe_key="k") is not None
-        assert await say(session, conversation, {"key": "y"}, dedupe_key="k") is None
+        assert await say(session, conversation, {"key": "x"}, dedupe_key="k")
+        assert not await say(session, conversation, {"key": "y"}, dedupe_key="k")
     with pytest.raises(IntegrityError):
         async with store.write() as session:
             session.add(OutboxMessage(conversation_id=1, seq=9, dedupe_key="k", content={}))

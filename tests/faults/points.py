@@ -26,8 +26,8 @@ class Point:
 
 
 POINTS = {
-    "update read, not stored": Point("bot", "bot.inbox:Inbox.receive", "before"),
-    "update stored, not confirmed to the messenger": Point("bot", "bot.inbox:Inbox.receive", "after"),
+    "update read, not stored": Point("bot", "bot.inbox:Inbox.receive_all", "before"),
+    "update stored, not confirmed to the messenger": Point("bot", "bot.inbox:Inbox.receive_all", "after"),
     "turn claimed": Point("worker", "bot.turns:TurnWorker._work", "before"),
     "turn understood": Point("worker", "bot.turns:TurnWorker._understand", "after"),
     "effects written, not committed": Point("worker", "bot.turns:carry_out", "after"),

@@ -1,10 +1,8 @@
-"""Many receipts in one transaction: all or, where one cannot be put down, each for itself."""
+"""What many systems have taken is put down in one transaction."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from casework.tables import AuditEntry, ServiceRequest, StatusChange
 from integrations import deliveries
 from integrations.connections import Breaker
 from integrations.deliveries import Sent
-from integrations.receipts import MOST, Receipts
 from integrations.simulator import RunningSimulator
 from tests.integrations.test_delivery import City, city
 
@@ -41,36 +38,6 @@ async def test_what_has_arrived_is_put_down_together(
     assert len(await city.all(StatusChange)) == 12
     assert [one.action for one in await city.all(AuditEntry)].count("status") == 12
     assert len(simulator.city.of("taxi")) == 12
-
-
-async def test_one_that_cannot_be_put_down_keeps_back_no_other(city: City) -> None:
-    receipts, seen = Receipts(city.store, city.lifecycle), list[int]()
-
-    async def put(_: Any, sent: Sequence[Sent], __: Any) -> None:
-        numbers = [one.claimed.id for one in sent]
-        if 3 in numbers:
-            raise ValueError("three")
-        seen.extend(numbers)
-
-    claimed = deliveries.Claimed(
-        0,
-        "taxi",
-        None,
-        None,
-        False,
-        1,
-        None,
-        None,
-        False,  # type: ignore[arg-type]
-    )
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(deliveries, "put_sent", put)
-        ended = await asyncio.gather(
-            *(receipts.put_down(Sent(replace(claimed, id=n), None, 0)) for n in range(MOST + 5)),  # type: ignore[arg-type]
-            return_exceptions=True,
-        )
-    assert sorted(seen) == [n for n in range(MOST + 5) if n != 3]
-    assert [n for n, error in enumerate(ended) if isinstance(error, ValueError)] == [3]
 
 
 async def test_who_was_withdrawn_meanwhile_stays_so_and_the_delivery_stands(city: City) -> None:

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.channels.botapi.bot import make_bot, without_token
 from bot.channels.botapi.convert import read_update
-from bot.channels.botapi.polling import ALLOWED, ChannelHealth, DeadLetter, Poller, Receive
+from bot.channels.botapi.polling import ALLOWED, ChannelHealth, DeadLetter, Poller, Receive, ReceiveAll
 from bot.channels.botapi.repair import storable
 from bot.channels.botapi.request import RepairingRequest, file_url
 from bot.channels.botapi.sending import send_error, send_message
@@ -56,11 +56,13 @@ class BotApiChannel:
         self._stopping = asyncio.Event()
         self._answers: set[asyncio.Task[None]] = set()
 
-    async def run(self, receive: Receive, dead_letter: DeadLetter) -> None:
+    async def run(
+        self, receive: Receive, dead_letter: DeadLetter, receive_all: ReceiveAll | None = None
+    ) -> None:
         """Poll until `stop`, or until cancelled. At least once: an update counts as taken when `receive` (or
-        `dead_letter`) has returned; if one raises, the update comes again."""
+        `receive_all`, or `dead_letter`) has returned; if one raises, the update comes again."""
         self._stopping.clear()
-        await self._poller.run(receive, dead_letter, self._stopping)
+        await self._poller.run(receive, dead_letter, self._stopping, receive_all)
 
     def stop(self) -> None:
         """Let `run` come to its end; what is not stored stays with the messenger."""

@@ -10,7 +10,7 @@ import asyncio
 import random
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -35,6 +35,8 @@ from casework.pause import pause
 
 Receive = Callable[[Incoming], Awaitable[Any]]
 """Stores the update durably; when it returns, the update may be forgotten by the messenger."""
+ReceiveAll = Callable[[Sequence[Incoming]], Awaitable[Any]]
+"""The same for several, in their order: all or none."""
 DeadLetter = Callable[[str, str | None, Any, str], Awaitable[Any]]
 """(bot, update id or None, raw, reason); stores durably as well."""
 
@@ -81,16 +83,28 @@ class Poller:
         self._refused = ("", 0)
         self._nameless: OrderedDict[str, None] = OrderedDict()
 
-    async def run(self, receive: Receive, dead_letter: DeadLetter, stopping: asyncio.Event) -> None:
+    async def run(
+        self,
+        receive: Receive,
+        dead_letter: DeadLetter,
+        stopping: asyncio.Event,
+        receive_all: ReceiveAll | None = None,
+    ) -> None:
         """Poll until `stopping` is set. Cancelled or stopped, it has confirmed nothing unstored."""
         while not stopping.is_set():
-            wait = await self._round(receive, dead_letter, stopping)
+            wait = await self._round(receive, dead_letter, stopping, receive_all)
             if wait:
                 await pause(stopping, wait)
         await self._confirm_the_last()
         self.health.state = "stopped"
 
-    async def _round(self, receive: Receive, dead_letter: DeadLetter, stopping: asyncio.Event) -> float:
+    async def _round(
+        self,
+        receive: Receive,
+        dead_letter: DeadLetter,
+        stopping: asyncio.Event,
+        receive_all: ReceiveAll | None,
+    ) -> float:
         """One fetch and what it brought; seconds to wait before the next."""
         try:
             await self._introduce()
@@ -112,7 +126,7 @@ class Poller:
             return 0.0
         self.health.last_contact = datetime.now(timezone.utc)
         try:
-            moved = await self._store(batch, receive, dead_letter)
+            moved = await self._store(batch, receive, dead_letter, receive_all)
         except Exception as problem:
             return self._failed("storage", problem)
         self._limit = _BATCH
@@ -142,18 +156,38 @@ class Poller:
         wait = self.poll_seconds if self.health.ok else 0
         return await self.bot.raw_updates(self._offset, limit=self._limit, timeout=wait, allowed=ALLOWED)
 
-    async def _store(self, batch: list[Any], receive: Receive, dead_letter: DeadLetter) -> bool:
-        """Store each update, oldest first, moving the offset behind each; whether anything new came."""
+    async def _store(
+        self, batch: list[Any], receive: Receive, dead_letter: DeadLetter, receive_all: ReceiveAll | None
+    ) -> bool:
+        """Store each update, oldest first, moving the offset behind it; whether anything new came."""
         moved = False
         numbered = sorted((raw for raw in batch if update_id_of(raw) is not None), key=_number)
         for raw in batch:
             if update_id_of(raw) is None:
                 moved |= await self._keep_nameless(raw, dead_letter)
+        if not numbered:
+            return moved
+        if receive_all is not None and await self._stored_at_once(numbered, receive_all):
+            self._move_behind(numbered[-1])
+            return True
         for raw in numbered:
             await self._store_one(raw, receive, dead_letter)
-            self._offset = max(self._offset or 0, _number(raw) + 1)
-            moved = True
-        return moved
+            self._move_behind(raw)
+        return True
+
+    async def _stored_at_once(self, numbered: list[Any], receive_all: ReceiveAll) -> bool:
+        """A transaction for each update would cost more than what is done in it."""
+        try:
+            incoming = [read_update(self.name, raw, self.me) for raw in numbered]
+            await receive_all(incoming)
+        except Exception:  # one of them cannot be read or stored: each for itself, and it will be known which
+            return False
+        for one in incoming:
+            self.on_stored(one)
+        return True
+
+    def _move_behind(self, raw: Any) -> None:
+        self._offset = max(self._offset or 0, _number(raw) + 1)
 
     async def _store_one(self, raw: Any, receive: Receive, dead_letter: DeadLetter) -> None:
         try:
