@@ -11,15 +11,16 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.danger import DangerCheck
 from bot.incoming import Incoming
+from bot.joining import ALBUM, FLOOD_MESSAGES, FLOOD_WITHIN, ended_turn, inserted, turn_for
 from casework.blocks import blocked_sender
 from casework.conversations import (
     conversation_in,
@@ -35,33 +36,18 @@ from casework.tables import (
     Conversation,
     DeadLetter,
     InboxUpdate,
-    Turn,
-    not_ended,
     rows_of,
     utc_now,
 )
 
-GROUP_AT_MOST = timedelta(seconds=5)
-ALBUM = timedelta(seconds=1)
-FLOOD_MESSAGES = 20
-FLOOD_WITHIN = timedelta(minutes=1)
-"""So many messages of one chat in this time are a flood."""
-FLOOD_PAUSE, FLOOD_AT_MOST = timedelta(seconds=5), timedelta(seconds=20)
-"""In a flood a turn waits for a pause of hers, but no longer than this."""
 LONGEST_NAME = 255
 _PHONES = ("phone_number", "vcard")
 """Where a phone stands in a raw contact."""
 
 # Built once: that takes as long as running them.
-_TURNS, _UPDATES, _STORED = insert(rows_of(Turn)), insert(rows_of(InboxUpdate)), rows_of(InboxUpdate)
+_STORED = rows_of(InboxUpdate)
+_NEW = insert(_STORED)
 _AGAIN = update(_STORED).where(_STORED.c.id == bindparam("row")).values(deliveries=_STORED.c.deliveries + 1)
-_NEWEST = (
-    select(Turn)
-    .where(Turn.conversation_id == bindparam("conversation"), not_ended(Turn.state))
-    .order_by(Turn.id.desc())
-    .limit(1)
-    .with_for_update()
-)
 _LOOK = select(
     select(InboxUpdate.id)
     .where(
@@ -196,7 +182,8 @@ class Inbox:
             turn_id = await self._blocked(session, conversation, incoming)
         else:
             floods = seen.earlier is not None and look["now"] - seen.earlier < FLOOD_WITHIN
-            turn_id = await self._turn_for(session, conversation, incoming, floods)
+            wait = self._waits(conversation, incoming)
+            turn_id = await turn_for(session, conversation, incoming, wait, floods)
         row = {
             "channel": incoming.channel,
             "update_id": incoming.update_id,
@@ -207,7 +194,7 @@ class Inbox:
             "message": _kept(incoming).to_json(),
             "raw": without_phone(incoming.raw),
         }
-        update_id = await _insert(session, _UPDATES, row)
+        update_id = await inserted(session, _NEW, row)
         for file in () if is_blocked else incoming.attachments:
             session.add(
                 Attachment(
@@ -226,39 +213,12 @@ class Inbox:
 
     async def _blocked(self, session: AsyncSession, conversation: Conversation, incoming: Incoming) -> int:
         """Somebody whom an administrator has blocked: what she writes is kept, and danger is answered all the same;
-        nothing else is done. She is told once a day. The turn is ended as it begins."""
+        nothing else is done. She is told once a day. Her turn is ended as it begins."""
         now = utc_now()
         if incoming.chat_kind == "private":
             key = f"blocked:{conversation.id}:{now:%Y%m%d}"
             await say(session, conversation, {"key": "blocked.told"}, dedupe_key=key)
-        ended = {"state": "done", "due_at": now, "done_at": now, "error": "blocked"}
-        return await _insert(session, _TURNS, {"conversation_id": conversation.id, **ended})
-
-    async def _turn_for(
-        self, session: AsyncSession, conversation: Conversation, incoming: Incoming, floods: bool
-    ) -> int:
-        """The turn that this update joins, or a new one. `floods`: more messages in a minute than anybody types; they
-        are answered together, and none is lost."""
-        now = utc_now()
-        at_most = GROUP_AT_MOST
-        wait = self._waits(conversation, incoming)
-        if floods and _may_join_a_flood(incoming):
-            wait, at_most = FLOOD_PAUSE, FLOOD_AT_MOST
-        if wait is not None:
-            newest = await session.scalar(_NEWEST, {"conversation": conversation.id})
-            # Only the newest one: what she wrote after a button must not be answered before it.
-            if newest is not None and _takes(newest, incoming, now):
-                newest.due_at = newest.open_until = min(now + wait, newest.created_at + at_most)
-                return newest.id
-        due = now + wait if wait is not None else now
-        new = {
-            "conversation_id": conversation.id,
-            "due_at": due,
-            "open_until": due if wait is not None else None,
-            "album_id": incoming.album_id,
-            "created_at": now,
-        }
-        return await _insert(session, _TURNS, new)
+        return await ended_turn(session, conversation, "blocked")
 
     def _waits(self, conversation: Conversation, incoming: Incoming) -> timedelta | None:
         """How long others may join: an album always, a free text unless a question is open; else nothing waits."""
@@ -275,24 +235,6 @@ class Inbox:
         ):
             return None
         return timedelta(seconds=self.grouping)
-
-
-def _may_join_a_flood(incoming: Incoming) -> bool:
-    return incoming.chat_kind == "private" and not (
-        incoming.button_token or incoming.pin or incoming.album_id
-    )
-
-
-async def _insert(session: AsyncSession, table: Insert, row: dict[str, Any]) -> int:
-    """The new row's id."""
-    inserted: Any = await session.execute(table, row)
-    return int(inserted.inserted_primary_key[0])
-
-
-def _takes(turn: Turn, incoming: Incoming, now: datetime) -> bool:
-    """Whether a turn is still open for this text, or for this photo of its album."""
-    is_open = turn.state == "waiting" and turn.open_until is not None and turn.open_until >= now
-    return is_open and turn.album_id == incoming.album_id
 
 
 def danger_in(check: DangerCheck, text: str) -> str | None:

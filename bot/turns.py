@@ -10,99 +10,39 @@ not count: the turn waits.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import menu
 from actions.dialogue import Knowledge, Message, Understanding
 from actions.position import Position
 from actions.step import step
+from bot import turn_queue
 from bot.danger import DangerCheck
 from bot.effects import carry_out, content_of
-from bot.facts import facts_for, files_of, message_of, words_of
+from bot.facts import facts_for, message_of
 from bot.inbox import danger_in, say_danger
-from bot.incoming import Incoming
+from bot.turn_queue import AT_ONCE, ATTEMPTS, Claimed
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
 from casework.conversations import locked, say
 from casework.crew import Crew
 from casework.following import code_for
-from casework.queues import due, of_its_conversation
 from casework.store import Store, is_transient
-from casework.tables import Attachment, Conversation, InboxUpdate, Turn, rows_of, utc_now
+from casework.tables import Attachment, Conversation, utc_now
 from casework.tasks import open_task
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=60)
-ATTEMPTS = 3
 TELL_AFTER = timedelta(seconds=6)
 """So long a turn may wait for Rasa before the citizen is told."""
 RETRY_UNDERSTANDING = timedelta(seconds=2)
-LOOK_FOR_FILES = timedelta(seconds=0.1)
 PATIENCE = timedelta(minutes=10)
 """So long the database's own trouble is not held against a turn."""
-AT_ONCE = 8
-"""Turns claimed by one look: a second's work or two, far from the end of the lease."""
-
-_DUE = due(
-    Turn,
-    Turn.due_at,
-    Turn.id,
-    [
-        Turn.id,
-        Turn.conversation_id,
-        Turn.state,
-        Turn.attempts,
-        of_its_conversation(Turn, Conversation.held_by),
-    ],
-)
-_UPDATES = (
-    select(InboxUpdate.turn_id, InboxUpdate.message)
-    .where(InboxUpdate.turn_id.in_(bindparam("ids", expanding=True)))
-    .order_by(InboxUpdate.id)
-)
-_ROWS = rows_of(Turn)
-_THESE = update(_ROWS).where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
-_PUT_OFF = _THESE.values(due_at=bindparam("at"))
-_TAKE = _THESE.values(
-    attempts=case((_ROWS.c.state == "working", _ROWS.c.attempts + 1), else_=_ROWS.c.attempts),
-    state="working",
-    lease_owner=bindparam("owner"),
-    lease_until=bindparam("until"),
-)
-
-_LOCKED = select(_ROWS.c.state, _ROWS.c.lease_owner).where(_ROWS.c.id == bindparam("turn")).with_for_update()
-_THIS = update(_ROWS).where(_ROWS.c.id == bindparam("turn"))
-_DONE = _THIS.values(state="done", done_at=bindparam("at"), lease_until=None)
-_ANSWERED = _DONE.values(understanding=bindparam("what"))
-_ONCE_MORE = _THIS.values(state="waiting", due_at=bindparam("at"), open_until=None, lease_until=None)
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A turn that is ours until its lease runs out."""
-
-    turn_id: int
-    owner: str
-    conversation_id: int
-    updates: tuple[Incoming, ...]
-    held: bool
-    worn_out: bool = False
-    """Too many workers have died over it."""
-    heard: str = ""
-    """What a recogniser made of her voices."""
-
-    @property
-    def text(self) -> str:
-        return words_of(self.updates, self.heard)
 
 
 @dataclass
@@ -149,44 +89,13 @@ class TurnWorker:
 
     async def _claim(self, in_a_row: bool = False, most: int = AT_ONCE) -> list[Claimed]:
         """`in_a_row`: there was one a moment ago, so another is likely."""
-        now, owner = utc_now(), secrets.token_hex(8)
         if self.store.is_sqlite and not in_a_row:
             # Looking takes no write lock: an idle worker disturbs nobody.
             async with self.store.read() as session:
-                if (await session.execute(_DUE, {"now": now, "most": 1})).first() is None:
+                if not await turn_queue.any_due(session):
                     return []
         async with self.store.write() as session:
-            turns = (await session.execute(_DUE, {"now": now, "most": most})).all()
-            if not turns:
-                return []
-            updates: dict[int, list[Incoming]] = {turn.id: [] for turn in turns}
-            for turn_id, message in await session.execute(_UPDATES, {"ids": list(updates)}):
-                updates[turn_id].append(Incoming.from_json(message))
-            claimed, not_yet = [], []
-            for turn in turns:
-                files = await files_of(session, turn.id, updates[turn.id])
-                if any(self._is_awaited(file, now) for file in files):
-                    not_yet.append(turn.id)
-                    continue
-                heard = "\n".join(file.transcript for file in files if file.transcript)
-                worn_out = turn.attempts + (turn.state == "working") >= ATTEMPTS  # a lease that ran out
-                claimed.append(
-                    Claimed(
-                        turn.id,
-                        owner,
-                        turn.conversation_id,
-                        tuple(updates[turn.id]),
-                        turn.held_by is not None,
-                        worn_out,
-                        heard,
-                    )
-                )
-            if not_yet:
-                await session.execute(_PUT_OFF, {"ids": not_yet, "at": now + LOOK_FOR_FILES})
-            if claimed:
-                ids = [one.turn_id for one in claimed]
-                await session.execute(_TAKE, {"ids": ids, "owner": owner, "until": now + LEASE})
-            return claimed
+            return await turn_queue.claim(session, most, self._is_awaited)
 
     def _is_awaited(self, file: Attachment, now: datetime) -> bool:
         patience = self.voice_patience if file.kind in ("voice", "audio") else self.file_patience
@@ -217,19 +126,15 @@ class TurnWorker:
     async def _act(self, claimed: Claimed, understood: Understanding | None) -> None:
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            if not await _is_ours(session, claimed):
+            if not await turn_queue.is_ours(session, claimed):
                 return
             if claimed.held != (conversation.held_by is not None):
                 # An operator took or left the conversation meanwhile: once more, as it is now.
-                await session.execute(_ONCE_MORE, {"turn": claimed.turn_id, "at": utc_now()})
+                await turn_queue.once_more(session, claimed)
                 return
             act = None if claimed.held else await self._answer(session, conversation, claimed, understood)
-            done: dict[str, Any] = {"turn": claimed.turn_id, "at": utc_now()}
-            if act is None:
-                await session.execute(_DONE, done)
-            else:
-                done["what"] = {"act": act, "intent": understood.intent if understood else None}
-                await session.execute(_ANSWERED, done)
+            intent = understood.intent if understood else None
+            await turn_queue.done(session, claimed, {"act": act, "intent": intent} if act else None)
 
     async def _answer(
         self,
@@ -269,7 +174,7 @@ class TurnWorker:
         """Rasa is away: the citizen is told once, the turn waits and is worked on when it is back."""
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            turn = await _ours(session, claimed)
+            turn = await turn_queue.ours(session, claimed)
             if turn is None:
                 return
             now = utc_now()
@@ -290,7 +195,7 @@ class TurnWorker:
         """Something failed. Three times: an operator's task, and an honest sentence, never silence."""
         async with self.store.write() as session:
             conversation = await locked(session, claimed.conversation_id)
-            turn = await _ours(session, claimed)
+            turn = await turn_queue.ours(session, claimed)
             if turn is None:
                 return
             turn.attempts += not (transient and utc_now() - turn.created_at < PATIENCE)
@@ -309,17 +214,6 @@ class TurnWorker:
             await say(
                 session, conversation, {"key": "turn.failed"}, dedupe_key=f"failed:{turn.id}", turn_id=turn.id
             )
-
-
-async def _is_ours(session: AsyncSession, claimed: Claimed) -> bool:
-    """The turn is locked; False where it is done already, or its lease ran out and somebody else has it."""
-    found = (await session.execute(_LOCKED, {"turn": claimed.turn_id})).one()
-    return bool(found.state == "working" and found.lease_owner == claimed.owner)
-
-
-async def _ours(session: AsyncSession, claimed: Claimed) -> Turn | None:
-    """The whole turn, where it is ours."""
-    return await session.get_one(Turn, claimed.turn_id) if await _is_ours(session, claimed) else None
 
 
 def _place_of(error: BaseException) -> str:

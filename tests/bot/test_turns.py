@@ -17,7 +17,8 @@ from sqlalchemy import func, select, update
 from actions.dialogue import Understanding
 from app.logs import set_up_logging
 from bot.incoming import IncomingAttachment
-from bot.turns import ATTEMPTS, LEASE, TurnWorker
+from bot.turn_queue import ATTEMPTS, LEASE
+from bot.turns import TurnWorker
 from bot.understanding import UnderstandingFailed
 from casework.store import Store
 from casework.tables import (

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from actions.dialogue import Understanding
-from bot.inbox import FLOOD_MESSAGES
 from bot.incoming import Incoming, IncomingAttachment
+from bot.joining import FLOOD_MESSAGES
 from casework import blocks
 from casework.store import Store
 from casework.tables import Attachment, Conversation, DeadLetter, InboxUpdate, OutboxMessage, Turn
