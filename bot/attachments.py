@@ -12,11 +12,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.texts import Texts
@@ -115,32 +116,37 @@ class Fetcher:
             await self._later(attachment_id, type(error).__name__)
         return True
 
-    async def _claim(self) -> tuple[int, str, str] | None:
-        """(id, file id, name of its source) of a file that is ours for the length of the lease."""
-        # Of a photo that a system shows it is the system, of all others the channel.
+    @cached_property
+    def _due(self) -> Select[Any]:
+        """The file that has waited longest, and its source: of a photo that a system shows it is the system, of all
+        others the channel."""
         source = case(
             (Attachment.kind == ANSWER, SYSTEM + func.coalesce(ServiceRequest.system, "")),
             else_=Conversation.channel,
         )
-        due = (
+        return (
             select(Attachment, source)
             .join(Conversation, Attachment.conversation_id == Conversation.id)
             .outerjoin(ServiceRequest, Attachment.service_request_id == ServiceRequest.id)
             .where(
                 Attachment.state == "remote",
-                Attachment.next_at <= utc_now(),
+                Attachment.next_at <= bindparam("now", type_=Attachment.next_at.type),
                 source.in_(tuple(self.sources)),
             )
             .order_by(Attachment.next_at)
             .limit(1)
             .with_for_update(skip_locked=True, of=Attachment)
         )
+
+    async def _claim(self) -> tuple[int, str, str] | None:
+        """(id, file id, name of its source) of a file that is ours for the length of the lease."""
+        now = {"now": utc_now()}
         if self.store.is_sqlite:
             async with self.store.read() as session:
-                if (await session.execute(due)).first() is None:
+                if (await session.execute(self._due, now)).first() is None:
                     return None
         async with self.store.write() as session:
-            row = (await session.execute(due)).first()
+            row = (await session.execute(self._due, now)).first()
             if row is None:
                 return None
             attachment, name = row

@@ -105,8 +105,10 @@ class TurnWorker:
     async def _tell_danger(self, claimed: Claimed) -> None:
         """Present danger gets its number before anything that may fail or take time.
 
-        Mostly the inbox has said it already; here also what only several texts together say.
+        The inbox has said it for each text alone; here is what only several together say, or a voice.
         """
+        if len(claimed.updates) == 1 and not claimed.heard:
+            return
         kind = danger_in(self.danger, claimed.text)
         if kind is None:
             return
