@@ -165,8 +165,8 @@ async def test_free_texts_shortly_after_each_other_are_one_turn(
 ) -> None:
     for text in ("سلام", "چاله هست", "در هدایت"):
         await inbox.receive(citizen.update(text))
-        watch.passes(seconds=1.4)
-    watch.passes(seconds=0.2)
+        watch.passes(seconds=1)
+    watch.passes(seconds=0.6)
     await inbox.receive(citizen.update("دیگر"))
     assert await texts_of_turns(store) == [["سلام", "چاله هست", "در هدایت"], ["دیگر"]]
 

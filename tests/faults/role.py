@@ -38,15 +38,16 @@ def main(role: str, folder: Path) -> int:
     wrong_clock(folder)
     import bot.attachments
     import bot.outbox
+    import bot.turn_queue
     import bot.turns
     import integrations.deliveries
     from app import running
     from app.settings import load_settings
     from tests.faults.points import install
 
-    for module in (bot.attachments, bot.outbox, bot.turns, integrations.deliveries):
+    for module in (bot.attachments, bot.outbox, bot.turn_queue, integrations.deliveries):
         module.LEASE = LEASE  # type: ignore[attr-defined]
-    bot.turns.ATTEMPTS = 10
+    bot.turn_queue.ATTEMPTS = bot.turns.ATTEMPTS = 10
     install(role, folder)
     settings = load_settings()
     child = 0
