@@ -145,7 +145,7 @@ class Fetcher:
             async with self.store.read() as session:
                 if (await session.execute(self._due, now)).first() is None:
                     return None
-        async with self.store.write() as session:
+        async with self.store.write(lightly=True) as session:
             row = (await session.execute(self._due, now)).first()
             if row is None:
                 return None

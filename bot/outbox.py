@@ -87,7 +87,7 @@ class Outbox:
     idle_seconds: float = 0.1
 
     def __post_init__(self) -> None:
-        self._receipts = Together[_Receipt](self.store, _put_down)
+        self._receipts = Together[_Receipt](self.store, _put_down, lightly=True)
 
     async def run(self, stop: asyncio.Event, parallel: int = 4) -> None:
         """Until `stop`; a message being sent is finished."""
@@ -150,7 +150,7 @@ class Outbox:
             async with self.store.read() as session:
                 if (await session.execute(self._due, {"now": now, "most": 1})).first() is None:
                     return []
-        async with self.store.write() as session:
+        async with self.store.write(lightly=True) as session:
             rows = (await session.execute(self._due, {"now": now, "most": most})).all()
             if rows:
                 ids = [row.id for row in rows]

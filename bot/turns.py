@@ -94,7 +94,7 @@ class TurnWorker:
             async with self.store.read() as session:
                 if not await turn_queue.any_due(session):
                     return []
-        async with self.store.write() as session:
+        async with self.store.write(lightly=True) as session:
             return await turn_queue.claim(session, most, self._is_awaited)
 
     def _is_awaited(self, file: Attachment, now: datetime) -> bool:

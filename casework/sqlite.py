@@ -16,6 +16,9 @@ from typing import Any
 
 import aiosqlite
 
+BEGIN = "BEGIN IMMEDIATE"
+BEGIN_LIGHTLY = "BEGIN IMMEDIATE -- lightly"
+"""Of a transaction that a power cut may undo: its commit does not wait for the disk (`synchronous=NORMAL`)."""
 _CHUNK = 64
 _SLOW_SECONDS = 0.004
 """Of a commit, on the average of the last ones: a wait that is better spent in a thread."""
@@ -29,17 +32,21 @@ class DirectConnection(aiosqlite.Connection):
     """Calls that the thread has not ended yet. While there are some, all further ones queue behind them: a task that is
     cancelled while it waits for a commit rolls back after it, not beside it."""
     _commit_seconds = 0.0
-    """The moving average of this connection's commits."""
+    """The moving average of this connection's commits that wait for the disk."""
+    _lightly = False
+    """How the transaction under way was begun."""
     patience = 15.0
     """Seconds to wait for another process's lock."""
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not self._running or not self._connection:
             raise ValueError("Connection closed")
-        if not self._in_thread:
-            if args and args[0] == "BEGIN IMMEDIATE":
+        if args and args[0] in (BEGIN, BEGIN_LIGHTLY):
+            fn = partial(self._at_level, fn, lightly=args[0] == BEGIN_LIGHTLY)
+            if not self._in_thread:
                 return await self._begin(partial(fn, *args, **kwargs))
-            if fn == self._conn.commit and self._commit_seconds < _SLOW_SECONDS:
+        if not self._in_thread:
+            if fn == self._conn.commit and (self._lightly or self._commit_seconds < _SLOW_SECONDS):
                 return self._timed(fn)
             if fn not in (self._conn.commit, self._conn.close):
                 return fn(*args, **kwargs)
@@ -66,6 +73,12 @@ class DirectConnection(aiosqlite.Connection):
         finally:
             self._conn.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
 
+    def _at_level(self, begin: Callable[..., Any], *args: Any, lightly: bool, **kwargs: Any) -> Any:
+        if lightly != self._lightly:
+            self._conn.execute(f"PRAGMA synchronous={'NORMAL' if lightly else 'FULL'}")
+            self._lightly = lightly
+        return begin(*args, **kwargs)
+
     def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
             return self._timed(fn) if fn == self._conn.commit else fn(*args, **kwargs)
@@ -77,8 +90,9 @@ class DirectConnection(aiosqlite.Connection):
         try:
             return commit()
         finally:
-            took = time.perf_counter() - begin
-            self._commit_seconds += (took - self._commit_seconds) / 10
+            if not self._lightly:
+                took = time.perf_counter() - begin
+                self._commit_seconds += (took - self._commit_seconds) / 10
 
 
 async def connect(path: str, timeout: float) -> DirectConnection:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from casework.sqlite import connect
+from casework.sqlite import BEGIN, BEGIN_LIGHTLY, connect
 from casework.turnstile import Turnstile
 
 BUSY_TIMEOUT_MS = 15_000
@@ -28,6 +28,7 @@ STATEMENT_SECONDS = 30
 
 _PASSING = ("08", "40", "53", "55", "57")
 """SQLSTATE classes of trouble that passes: connection, rollback (deadlock), resources, locks, shutdown."""
+_LIGHTLY = text("SET LOCAL synchronous_commit TO off")
 
 
 class StoreUnavailable(Exception):
@@ -40,17 +41,26 @@ class Store:
     def __init__(self, engine: AsyncEngine, turnstile: Turnstile | None = None) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._writing = engine.execution_options(hamyar_write=True)
+        self._writing = engine.execution_options(hamyar_begin=BEGIN)
+        self._writing_lightly = engine.execution_options(hamyar_begin=BEGIN_LIGHTLY)
         self._turnstile = turnstile
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction; committed at the end, rolled back on any error."""
+    async def write(self, *, lightly: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction; committed at the end, rolled back on any error.
+
+        `lightly`: a power cut may undo it, an ended process does not. For a lease, or the mark on a message that is
+        sent: its loss means that the same is done once more. The commit does not wait for the disk then, and nobody
+        for the commit.
+        """
+        engine = self._writing_lightly if lightly else self._writing
         async with (
             self._turnstile or nullcontext(),
-            AsyncSession(self._writing, expire_on_commit=False) as session,
+            AsyncSession(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
+            if lightly and not self.is_sqlite:
+                await session.execute(_LIGHTLY)
             yield session
 
     @asynccontextmanager
@@ -131,5 +141,4 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        writing = connection.get_execution_options().get("hamyar_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        connection.exec_driver_sql(connection.get_execution_options().get("hamyar_begin", "BEGIN"))

@@ -23,10 +23,18 @@ _Waiting = tuple[Part, "asyncio.Future[None]"]
 
 
 class Together(Generic[Part]):
-    """`write` puts several parts down in a session; where it fails they are tried one by one."""
+    """`write` puts several parts down in a session; where it fails they are tried one by one. `lightly` as in
+    `Store.write`."""
 
-    def __init__(self, store: Store, write: Callable[[AsyncSession, list[Part]], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        write: Callable[[AsyncSession, list[Part]], Awaitable[object]],
+        *,
+        lightly: bool = False,
+    ) -> None:
         self._store = store
+        self._lightly = lightly
         self._write = write
         self._waiting: list[_Waiting[Part]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -52,7 +60,7 @@ class Together(Generic[Part]):
     async def _at_once(self, batch: Sequence[_Waiting[Part]]) -> bool:
         """False where they have to be tried alone."""
         try:
-            async with self._store.write() as session:
+            async with self._store.write(lightly=self._lightly) as session:
                 await self._write(session, [part for part, _ in batch])
         except Exception as error:
             if len(batch) > 1:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from casework.sqlite import connect
+from casework.sqlite import BEGIN, BEGIN_LIGHTLY, connect
 from casework.store import Store, open_store
 from casework.tables import Base, SyncMark, utc_now
 
@@ -112,3 +112,30 @@ async def test_an_error_rolls_back_and_the_connection_goes_on(opened: Store) -> 
             raise ValueError("stop")
     await asyncio.gather(*(mark(opened, name) for name in "bcdef"))
     assert await marks(opened) == set("bcdef")
+
+
+async def test_only_what_a_power_cut_may_undo_does_not_wait_for_the_disk(opened: Store) -> None:
+    async def level(**how: bool) -> Any:
+        async with opened.write(**how) as session:
+            return await session.scalar(text("PRAGMA synchronous"))
+
+    normal, full = 1, 2
+    assert [await level(), await level(lightly=True), await level(lightly=True)] == [full, normal, normal]
+    assert await level() == full
+    levels = await asyncio.gather(*(level(lightly=bool(number % 2)) for number in range(8)))
+    assert levels == [full, normal] * 4
+
+
+async def test_a_begin_that_queues_behind_the_thread_has_its_level_too(tmp_path: Path) -> None:
+    connection = await connect(str(tmp_path / "a.db"), 1.0)
+    connection._in_thread = 1  # as behind a commit that nobody waits for any more
+    await connection.execute(BEGIN_LIGHTLY)
+    await connection.rollback()
+    async with connection.execute("PRAGMA synchronous") as rows:
+        assert await rows.fetchone() == (1,)
+    await connection.execute(BEGIN)
+    await connection.rollback()
+    async with connection.execute("PRAGMA synchronous") as rows:
+        assert await rows.fetchone() == (2,)
+    connection._in_thread = 0
+    await connection.close()
