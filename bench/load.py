@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -43,6 +43,8 @@ class Person:
     seen: int = 0
     sent_at: float = 0.0
     free_at: float = 0.0
+    kind: str = ""
+    """What her last message was."""
 
     @property
     def heard(self) -> list[Sent]:
@@ -60,7 +62,8 @@ class Load:
     waiting: set[int] = field(default_factory=set)
     sent: int = 0
     lost: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """The latencies of each kind of message."""
 
     async def run(self, seconds: float, per_second: float) -> None:
         begin = time.monotonic()
@@ -98,6 +101,7 @@ class Load:
             person = self.people[index]
             if len(person.heard) > person.seen:
                 self.latencies.append(now - person.sent_at)
+                self.kinds[person.kind].append(now - person.sent_at)
             elif now - person.sent_at > LOST_AFTER:
                 self.lost += 1
             else:
@@ -110,23 +114,23 @@ class Load:
         last = person.heard[-1] if person.heard else None
         press = next((label for label in last.buttons if "ثبت شود" in label), None) if last else None
         if last and press and self.chance.random() < 0.9:
-            self.kinds["button"] += 1
+            person.kind = "button"
             person.server.citizen_sends(person.chat, press=(last, press))
         elif last and "کجا" in last.text:
-            self.kinds["place"] += 1
+            person.kind = "place"
             person.server.citizen_sends(person.chat, self.chance.choice(PLACES))
         elif last and last.buttons and self.chance.random() < 0.6:
-            self.kinds["button"] += 1
+            person.kind = "button"
             person.server.citizen_sends(person.chat, press=(last, next(iter(last.buttons))))
         elif self.chance.random() < 0.2:
-            self.kinds["small talk"] += 1
+            person.kind = "small talk"
             person.server.citizen_sends(person.chat, self.chance.choice(SMALL_TALK))
         elif self.chance.random() < 0.1:
-            self.kinds["photo"] += 1
+            person.kind = "photo"
             photo = picture(self.chance.randrange(256), (640, 480))
             person.server.citizen_sends(person.chat, self.chance.choice(self.texts), photo=photo)
         else:
-            self.kinds["request"] += 1
+            person.kind = "request"
             person.server.citizen_sends(person.chat, self.chance.choice(self.texts))
 
 
@@ -178,6 +182,9 @@ async def _measured(
     await settled(city)
     for name, value in (await _account(city, load)).items():
         print(f"{name}: {value}")
+    for kind, latencies in sorted(load.kinds.items()):
+        quick, slow = (percentile(latencies, part) * 1000 for part in (0.5, 0.95))
+        print(f"{kind}: {len(latencies)}, p50 {quick:.0f} ms, p95 {slow:.0f} ms")
     values = load.latencies
     print(
         f"answer: p50 {percentile(values, 0.5) * 1000:.0f} ms, p95 {percentile(values, 0.95) * 1000:.0f} ms, "
@@ -209,7 +216,6 @@ async def _account(city: City, load: Load) -> dict[str, object]:
     keys = [str(one["key"]) for one in city.all_filed()]
     return {
         "messages sent": load.sent,
-        "of these": dict(load.kinds),
         "stored": stored,
         "without an answer": load.lost,
         "turns": dict(states),

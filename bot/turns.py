@@ -35,6 +35,7 @@ from casework.following import code_for
 from casework.store import Store, is_transient
 from casework.tables import Attachment, Conversation, utc_now
 from casework.tasks import open_task
+from casework.together import Together
 
 log = structlog.get_logger()
 
@@ -60,10 +61,13 @@ class TurnWorker:
     voice_patience: float = 0.0
     """The same for a voice, where a recogniser is to put it into words."""
 
+    def __post_init__(self) -> None:
+        self._acts = Together[tuple[Claimed, Understanding | None]](self.store, self._act_on_all)
+
     async def run(self, stop: asyncio.Event, parallel: int = 8) -> None:
         """Until `stop`; what is begun is finished."""
         crew = Crew("turns", self._claim, self._work, idle_seconds=self.idle_seconds)
-        await crew.run(stop, parallel if not self.store.is_sqlite else 4)
+        await crew.run(stop, parallel)
 
     async def work_once(self) -> bool:
         """Claim one turn and bring it to its end. False where none is due."""
@@ -126,17 +130,32 @@ class TurnWorker:
         return await self.understanding.understand(claimed.text)
 
     async def _act(self, claimed: Claimed, understood: Understanding | None) -> None:
+        if self.store.is_sqlite:
+            await self._acts.put_down((claimed, understood))
+            return
         async with self.store.write() as session:
-            conversation = await locked(session, claimed.conversation_id)
-            if not await turn_queue.is_ours(session, claimed):
-                return
-            if claimed.held != (conversation.held_by is not None):
-                # An operator took or left the conversation meanwhile: once more, as it is now.
-                await turn_queue.once_more(session, claimed)
-                return
-            act = None if claimed.held else await self._answer(session, conversation, claimed, understood)
-            intent = understood.intent if understood else None
-            await turn_queue.done(session, claimed, {"act": act, "intent": intent} if act else None)
+            await self._act_in(session, claimed, understood)
+
+    async def _act_on_all(
+        self, session: AsyncSession, turns: list[tuple[Claimed, Understanding | None]]
+    ) -> None:
+        """SQLite's writers queue anyway: what gathers in the queue costs one transaction."""
+        for claimed, understood in turns:
+            await self._act_in(session, claimed, understood)
+
+    async def _act_in(
+        self, session: AsyncSession, claimed: Claimed, understood: Understanding | None
+    ) -> None:
+        conversation = await locked(session, claimed.conversation_id)
+        if not await turn_queue.is_ours(session, claimed):
+            return
+        if claimed.held != (conversation.held_by is not None):
+            # An operator took or left the conversation meanwhile: once more, as it is now.
+            await turn_queue.once_more(session, claimed)
+            return
+        act = None if claimed.held else await self._answer(session, conversation, claimed, understood)
+        intent = understood.intent if understood else None
+        await turn_queue.done(session, claimed, {"act": act, "intent": intent} if act else None)
 
     async def _answer(
         self,
