@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import deliveries, load, ours, registry, starting, stock, understanding, writers
+from bench import deliveries, load, ours, parsing, registry, starting, stock, understanding, writers
 from bench.processes import machine
 from bench.sentences import requests
 
-WHAT = ("turns", "start", "understanding", "load", "deliveries", "registry", "writers")
+WHAT = ("turns", "start", "understanding", "parsing", "load", "deliveries", "registry", "writers")
 
 
 def main() -> None:
@@ -50,6 +50,9 @@ def main() -> None:
         return
     if asked.what == "understanding":
         understanding.report()
+        return
+    if asked.what == "parsing":
+        parsing.report(VAR / "bench" / "stock.tar.gz")
         return
     texts = requests(asked.turns)
     print(

@@ -15,6 +15,18 @@ import httpx
 
 from app.paths import ROOT
 
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "PYTHONWARNINGS": "ignore",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+}
+
+
+def environment_of_rasa() -> dict[str, str]:
+    """The environment of a process of Rasa that says nothing of itself."""
+    return {**os.environ, **QUIET}
+
 
 @contextlib.contextmanager
 def process(

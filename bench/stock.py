@@ -20,16 +20,10 @@ import yaml
 from app.paths import RASA_PYTHON
 from app.rasa_service import free_port
 from bench.ours import Measured
-from bench.processes import answers, megabytes, percentile, process, until
+from bench.processes import QUIET, answers, environment_of_rasa, megabytes, percentile, process, until
 from bench.sentences import labelled
 
 EPOCHS = 2
-QUIET = {
-    "RASA_TELEMETRY_ENABLED": "false",
-    "PYTHONWARNINGS": "ignore",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-}
 
 CONFIG = {
     "recipe": "default.v1",
@@ -136,7 +130,7 @@ def measure(texts: list[str], at_once: int, folder: Path, kept: Path) -> Measure
         shutil.copy(kept, models / kept.name)
     else:
         print("  training stock Rasa (some minutes) …", flush=True)
-        _rasa(folder, "train", "--fixed-model-name", "stock", "--quiet")
+        run_rasa(folder, "train", "--fixed-model-name", "stock", "--quiet")
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(models / "stock.tar.gz", kept)
     rasa = [str(RASA_PYTHON), "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port), "-m", "models", "--credentials",
@@ -184,13 +178,12 @@ async def _drive(url: str, texts: list[str], at_once: int) -> tuple[list[float],
         return list(latencies), time.monotonic() - begin
 
 
-def _rasa(folder: Path, *arguments: str) -> None:
-    import os
-
+def run_rasa(folder: Path, *arguments: str) -> None:
+    """Rasa's command line in a project's folder."""
     subprocess.run(
         [str(RASA_PYTHON), "-m", "rasa", *arguments],
         cwd=folder,
-        env={**os.environ, **QUIET},
+        env=environment_of_rasa(),
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

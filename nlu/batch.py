@@ -6,13 +6,14 @@ Each input line is a JSON object with `text`; its other keys are kept. `emergenc
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from nlu.runner import finished
 
 KEYS = (
     "service_code",
@@ -51,14 +52,13 @@ class Understanding:
         if not model.is_file():
             raise FileNotFoundError(f"no model at {model}")
         self._agent = Agent.load(str(model))
-        self._loop = asyncio.new_event_loop()
 
     def parse(self, text: str) -> dict[str, Any]:
         """The fields of `hamyar parse` for one message, without `emergency`."""
         # Rasa takes a leading slash for a payload; offsets are put back by what was cut off.
         bare = text.lstrip("/ \t\n\r\u200c\u00a0")
         cut = len(text) - len(bare)
-        found = self._loop.run_until_complete(self._agent.parse_message(bare)) if bare else {}
+        found = finished(self._agent.parse_message(bare)) if bare else {}
         intent = found.get("intent") or {}
         result: dict[str, Any] = {
             "intent": intent.get("name"),

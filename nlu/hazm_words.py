@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Container
-from functools import lru_cache
 from typing import Any
 
-from nlu.words import BREAKS, Word, spelled, split_plain
-from persian.letters import folded
+from nlu.hazm_normalizer import QuickNormalizer
+from nlu.words import BREAKS, SPELLED, Word, spelled, split_plain
+from persian.letters import fold, folded
+from persian.remembered import Remembered
 
 
 class HazmWords:
     """`split(stretch) -> list[Word]` for `nlu.words.read_words`; building it takes 2.7 s."""
 
     def __init__(self) -> None:
-        from hazm import Lemmatizer, Normalizer, WordTokenizer, normalizer
+        from hazm import Lemmatizer, Normalizer, WordTokenizer
 
-        # hazm makes its two translation tables anew for every text.
-        normalizer.maketrans = lru_cache(maxsize=16)(normalizer.maketrans)
         self._normalizer = Normalizer()
         self._tokenizer = WordTokenizer()
         # Each of the three loads the same 193,000 words; one copy does, the others give back 55 MB each.
@@ -31,7 +30,8 @@ class HazmWords:
         self._lemmatizer = Lemmatizer()
         self._lemmatizer.words = self._normalizer.words
         gc.collect()
-        self.lemma = lru_cache(maxsize=65536)(self._lemma)
+        self._quick = QuickNormalizer(self._normalizer)
+        self.lemmas = Remembered(self._lemma)
 
     @property
     def lexicon(self) -> Container[str]:
@@ -46,63 +46,59 @@ class HazmWords:
 
     def split(self, stretch: str) -> list[Word]:
         """The words of a stretch without numbers or addresses."""
-        tokens = self._tokenizer.tokenize(self._normalizer.normalize(stretch))
+        tokens = self._tokenizer.join_verb_parts(self._quick.parted(self._quick.normalize(stretch)))
         found = _align(tokens, stretch)
         if found is None:
             return [
-                Word(w.start, w.end, w.standard, self.lemma(w.standard), w.kind) for w in split_plain(stretch)
+                Word(w.start, w.end, w.standard, self.lemmas[w.standard], w.kind)
+                for w in split_plain(stretch)
             ]
         words = []
+        lemmas = self.lemmas
         for token, start, end in found:
-            if token in BREAKS or (len(token) > 1 and all(c in BREAKS for c in token)):
+            if token[0] in BREAKS and BREAKS.issuperset(token):
                 words.append(Word(start, end, token[0], token[0], "break"))
                 continue
             # Of the citizen's own letters: hazm leaves two of a stretched letter, `spelled` one.
-            standard = spelled(stretch[start:end])
+            standard = SPELLED[stretch[start:end]]
             if standard:
-                words.append(Word(start, end, standard, self.lemma(token)))
+                words.append(Word(start, end, standard, lemmas[token], "word"))
         return words
 
 
-@lru_cache(maxsize=4096)
-def _letters_of(character: str) -> str:
-    return folded(character).replace(" ", "")
+_LETTERS = Remembered(lambda token: folded(token).replace(" ", ""))
 
 
 def _align(tokens: list[str], stretch: str) -> list[tuple[str, int, int]] | None:
     """Where each token stands in the stretch; None where the normaliser changed more than spacing."""
-    kept = [(letter, i) for i, c in enumerate(stretch) for letter in _letters_of(c)]
-    at = 0
+    mapped = fold(stretch)
+    kept = mapped.text.replace(" ", "")
+    # Where each letter of `kept` stands in the stretch.
+    places = [i for i, letter in zip(mapped.positions, mapped.text, strict=True) if letter != " "]
+    at, end = 0, len(kept)
     found = []
     for token in tokens:
-        letters = [letter for c in token for letter in _letters_of(c)]
+        letters = _LETTERS[token]
         if not letters:
             continue
-        first = None
-        last = -1
-        previous = ""
-        for letter in letters:
-            # The normaliser shortens stretched letters: skip repetitions of the letter just taken.
-            while at < len(kept) and kept[at][0] != letter and kept[at][0] == previous:
+        begin = at
+        if kept.startswith(letters, at):
+            at += len(letters)
+        else:
+            previous = ""
+            for letter in letters:
+                # The normaliser shortens stretched letters: skip repetitions of the letter just taken.
+                while at < end and kept[at] != letter and kept[at] == previous:
+                    at += 1
+                if at >= end or kept[at] != letter:
+                    return None
+                previous = letter
                 at += 1
-            if at >= len(kept) or kept[at][0] != letter:
-                return None
-            if first is None:
-                first = kept[at][1]
-            last = kept[at][1]
-            previous = letter
+        last = places[at - 1]
+        while at < end and kept[at] == letters[-1] and places[at] == last + 1:
+            last = places[at]
             at += 1
-        while (
-            at < len(kept)
-            and kept[at][0] == previous
-            and at > 0
-            and kept[at - 1][0] == previous
-            and kept[at][1] == last + 1
-        ):
-            last = kept[at][1]
-            at += 1
-        assert first is not None
-        found.append((token, first, last + 1))
+        found.append((token, places[begin], last + 1))
     return found
 
 

@@ -55,13 +55,6 @@ class Judge:
     answers: AnswerHead | None = None
     report: dict[str, Any] = field(default_factory=dict)
 
-    def clause_margins(self, words: Sequence[Word], reading: Reading) -> list[np.ndarray]:
-        """Margins of each clause of a message that has more than one."""
-        ranges = split_clauses(words)[:CLAUSES_AT_MOST]
-        if len(ranges) < 2:
-            return []
-        return [self.model.margins(reading.terms(a, b)) for a, b in ranges]
-
     def judge(self, words: Sequence[Word]) -> Judgement:
         """Judge a message; a message without a word gets no intent and `ask`."""
         if not any(w.kind != "break" for w in words) or "intent" not in self.model.heads:
@@ -71,7 +64,7 @@ class Judge:
         margins = self.model.margins(terms)
         intents = self._ranking("intent", margins)
         intent, confidence = intents[0]
-        services = self._ranking("service", margins)[:5] if "service" in self.model.heads else []
+        services = self._ranking("service", margins, 5) if "service" in self.model.heads else []
         with_service = intent in WITH_SERVICE and bool(services)
         taken = confidence
         if with_service:
@@ -84,9 +77,7 @@ class Judge:
             services[0][0] if with_service else None,
             services,
             self.thresholds.decide(taken, services[0][1] if with_service else None),
-            self._further(margins, self.clause_margins(words, reading))
-            if intent == "request" and services
-            else [],
+            self._further(margins, words, reading) if intent == "request" and services else [],
             answer_id,
             likeness,
         )
@@ -98,27 +89,35 @@ class Judge:
             return None, 0.0
         return self.answers.find(terms)
 
-    def _ranking(self, head: str, margins: np.ndarray) -> list[tuple[str, float]]:
+    def _ranking(self, head: str, margins: np.ndarray, most: int | None = None) -> list[tuple[str, float]]:
         p = self.model.probabilities(head, self.model.of_head(head, margins))
         labels = self.model.heads[head].labels
-        return [(labels[i], float(p[i])) for i in np.argsort(-p)]
+        confidence = p.tolist()
+        return [(labels[i], confidence[i]) for i in np.argsort(-p)[:most].tolist()]
 
-    def _further(self, whole: np.ndarray, clauses: list[np.ndarray]) -> list[str]:
+    def _further(self, whole: np.ndarray, words: Sequence[Word], reading: Reading) -> list[str]:
         """Services that a clause of its own speaks of for sure, other than the first one.
 
         A clause out of its message misleads easily: the message as a whole must not rule the service out, and the
         clause must ask for something.
         """
-        of_all = self.model.probabilities("service", self.model.of_head("service", whole))
+        model = self.model
+        of_all = model.probabilities("service", model.of_head("service", whole))
         first = int(of_all.argmax())
-        request = self.model.heads["intent"].labels.index("request")
+        # Most messages rule out all services but one: no clause can say anything new then.
+        possible = {int(i) for i in np.flatnonzero(of_all >= NOT_RULED_OUT)} - {first}
+        ranges = split_clauses(words)[:CLAUSES_AT_MOST] if possible else []
+        if len(ranges) < 2:
+            return []
+        margins = model.margins_of([reading.terms(a, b) for a, b in ranges])
+        services = model.probabilities("service", model.of_head("service", margins))
+        request = model.heads["intent"].labels.index("request")
+        asks = model.probabilities("intent", model.of_head("intent", margins))[:, request]
+        labels = model.heads["service"].labels
         further = []
-        labels = self.model.heads["service"].labels
-        for margins in clauses:
-            p = self.model.probabilities("service", self.model.of_head("service", margins))
+        for p, asked in zip(services, asks, strict=True):
             best = int(p.argmax())
-            asks = self.model.probabilities("intent", self.model.of_head("intent", margins))[request]
-            sure = p[best] >= self.also_from and of_all[best] >= NOT_RULED_OUT and asks >= ASKS_FROM
-            if sure and best != first and labels[best] not in further:
+            sure = best in possible and p[best] >= self.also_from and asked >= ASKS_FROM
+            if sure and labels[best] not in further:
                 further.append(labels[best])
         return further

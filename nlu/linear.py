@@ -21,6 +21,7 @@ from nlu.features import Terms, Vectorizer
 
 FOLDS = 3
 _REMEMBERED = 20_000  # words, some 400 bytes each
+_FIRST_WORDS = 512
 
 
 @dataclass
@@ -43,43 +44,80 @@ class HeldOut:
 
 @dataclass
 class LinearModel:
-    """`margins(terms)` for one message; `probabilities` from margins."""
+    """`margins(terms)` for one message; `probabilities` from margins.
+
+    The weights stay at half precision, as they are stored: half the memory, and a message reads some dozen rows.
+    """
 
     vectorizer: Vectorizer
     heads: dict[str, Head] = field(default_factory=dict)
     weights: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     bias: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
-    _worth: dict[str, tuple[np.ndarray, float]] = field(default_factory=dict, repr=False)
+    # A word's row in `_worth` (what its characters are worth to each label) and the length of its characters.
+    _rows: dict[str, tuple[int, float]] = field(default_factory=dict, repr=False)
+    _worth: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32), repr=False)
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "weights": self.weights.astype(np.float16), "_worth": {}}
+        kept = ("vectorizer", "heads", "bias")
+        return {**{name: self.__dict__[name] for name in kept}, "weights": self.weights.astype(np.float16)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update({"_worth": {}, **state})
-        self.weights = np.ascontiguousarray(self.weights, dtype=np.float32)
+        self.__dict__.update(state)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._rows = {}
+        self._worth = np.zeros((_FIRST_WORDS, len(self.bias)), dtype=np.float32)
 
     def margins(self, terms: Terms) -> np.ndarray:
         """Margins of all heads, in one row."""
-        columns, values = self.vectorizer.light(terms)
-        result: np.ndarray = values @ self.weights[columns] + self.bias
-        counts = Counter(terms.words)
-        known = [self._characters(word) for word in counts]
-        often = np.array([1.0 + math.log(n) for n in counts.values()], dtype=np.float32)
-        length = sum((o * of_word[1]) ** 2 for o, of_word in zip(often.tolist(), known, strict=True))
-        if length:
-            scale = self.vectorizer.scales["c"] / math.sqrt(length)
-            result += (often * scale) @ np.stack([worth for worth, _ in known])
+        result: np.ndarray = self.margins_of([terms])[0]
         return result
 
-    def _characters(self, word: str) -> tuple[np.ndarray, float]:
-        """What the characters of a word are worth to each label, and their length."""
-        known = self._worth.get(word)
-        if known is None:
-            columns, values, length = self.vectorizer.characters(word)
-            if len(self._worth) > _REMEMBERED:
-                self._worth.clear()
-            known = self._worth[word] = (values @ self.weights[columns], length)
-        return known
+    def margins_of(self, stretches: Sequence[Terms]) -> np.ndarray:
+        """Margins of all heads, a row for each stretch of text; all weights are fetched at once."""
+        columns: list[int] = []
+        values: list[float] = []
+        rows: list[int] = []
+        often: list[float] = []
+        ends = [(0, 0)]
+        if len(self._rows) + sum(len(terms.words) for terms in stretches) > _REMEMBERED:
+            self._forget()
+        for terms in stretches:
+            of_terms = self.vectorizer.light(terms)
+            columns += of_terms[0]
+            values += of_terms[1]
+            self._characters(terms.words, rows, often)
+            ends.append((len(columns), len(rows)))
+        weights = self.weights.take(columns, axis=0).astype(np.float32)
+        worth = self._worth.take(rows, axis=0)
+        value, times = np.array(values, dtype=np.float32), np.array(often, dtype=np.float32)
+        result = np.empty((len(stretches), len(self.bias)), dtype=np.float32)
+        for i, ((a, c), (b, d)) in enumerate(zip(ends, ends[1:], strict=False)):
+            result[i] = value[a:b] @ weights[a:b] + times[c:d] @ worth[c:d]
+        result += self.bias
+        return result
+
+    def _characters(self, words: Sequence[str], rows: list[int], often: list[float]) -> None:
+        """Add the rows of `_worth` for the words and how much each counts."""
+        counts = Counter(words)
+        known = [self._rows.get(word) or self._learn(word) for word in counts]
+        times = [1.0 + math.log(n) for n in counts.values()]
+        length = math.hypot(*[n * of_word for n, (_, of_word) in zip(times, known, strict=True)])
+        if length:
+            scale = self.vectorizer.scales["c"] / length
+            rows += [row for row, _ in known]
+            often += [n * scale for n in times]
+
+    def _learn(self, word: str) -> tuple[int, float]:
+        """Put a word's characters into `_worth`."""
+        columns, values, length = self.vectorizer.characters(word)
+        row = len(self._rows)
+        if row >= len(self._worth):
+            self._worth = np.concatenate([self._worth, np.zeros_like(self._worth)])
+        self._worth[row] = values @ self.weights[columns].astype(np.float32)
+        self._rows[word] = (row, length)
+        return row, length
 
     def of_head(self, name: str, margins: np.ndarray) -> np.ndarray:
         """The part of the margins (last axis) that belongs to a head."""
@@ -170,8 +208,9 @@ def train(
         weight, bias = fit_margins(x[rows], y[origin][rows], c, rarity(y[origin][rows], power))
         blocks.append(weight)
         biases.append(bias)
-    model.weights = np.ascontiguousarray(np.vstack(blocks).T, dtype=np.float32)
+    model.weights = np.ascontiguousarray(np.vstack(blocks).T, dtype=np.float16)
     model.bias = np.concatenate(biases).astype(np.float32)
+    model._forget()
     return model, held
 
 

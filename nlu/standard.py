@@ -16,6 +16,7 @@ from nlu.features import Terms
 from nlu.finglish import Finglish, is_latin
 from nlu.thesaurus import Thesaurus
 from nlu.words import Word
+from persian.remembered import Remembered
 
 _OFTEN = 3
 
@@ -68,6 +69,7 @@ class Standard:
         often = frozenset(w for w, n in self.frequencies.items() if n >= _OFTEN)
         self._colloquial = Colloquial(_Either(often, self._lexicon), self._table)
         self._finglish = Finglish({w: n for w, n in self.frequencies.items() if len(w) > 1})
+        self._read = Remembered(self._of_word)
 
     def __getstate__(self) -> dict[str, object]:
         return {
@@ -87,6 +89,13 @@ class Standard:
             standard = self._finglish.persian(standard)
         return self._colloquial.standard(standard)
 
+    def _of_word(self, standard: str) -> tuple[str, str]:
+        """A word in written Persian and its base; a protected span stays as it is and has none."""
+        if standard[0] == "<":
+            return standard, ""
+        written = self.word(standard)
+        return written, self._colloquial.base(written) if written and written[0] != "<" else ""
+
     def terms(self, words: Sequence[Word]) -> Terms:
         """Words, bases and concepts; punctuation is left out, protected spans count as their kind."""
         return self.read(words).terms()
@@ -95,10 +104,16 @@ class Standard:
         """The same for the message and, without reading again, for each of its clauses."""
         at = [i for i, w in enumerate(words) if w.kind != "break"]
         raw = [words[i].standard for i in at]
-        written = [w if w[0] == "<" else self.word(w) for w in raw]
-        kept = [i for i, w in zip(at, written, strict=True) if w]
-        said = [w for w in written if w]
-        bases = [self._colloquial.base(w) if w[0] != "<" else "" for w in said]
+        read = self._read
+        kept: list[int] = []
+        said: list[str] = []
+        bases: list[str] = []
+        for i, word in zip(at, raw, strict=True):
+            written, base = read[word]
+            if written:
+                kept.append(i)
+                said.append(written)
+                bases.append(base)
         concepts = [(name, at[a], at[b - 1] + 1) for name, a, b in self.thesaurus.find(raw)]
         others = []
         if said != raw:

@@ -7,11 +7,13 @@ word of a form may carry an ending («چاله» finds «چاله‌ای»), unl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
 from nlu.words import Word, read_words
+from persian.remembered import Remembered
 
 # Endings that a form may carry and stay the same thing: plural, possession, «is», indefinite, Finglish ezafe.
 _ENDINGS = frozenset(
@@ -25,6 +27,29 @@ class ThesaurusError(ValueError):
     """A thesaurus file that cannot be used; says file, key and reason."""
 
 
+@dataclass(slots=True)
+class _Step:
+    """Where a form may have come to by a word: what it means if it ends here, and the words that may follow."""
+
+    concepts: tuple[str, ...] = ()
+    following: dict[str, _Step] = field(default_factory=dict)
+
+    def ends_at(self, word: str) -> tuple[str, ...]:
+        """The concepts of the form that ends behind this step with `word`, bare or with an ending."""
+        step = self.following.get(word)
+        if step is not None and step.concepts:
+            return step.concepts
+        for cut in range(1, 5):
+            base = word[:-cut]
+            if len(base) <= _SHORT:
+                break
+            if word[-cut:] in _ENDINGS:
+                step = self.following.get(base)
+                if step is not None and step.concepts:
+                    return step.concepts
+        return ()
+
+
 class Thesaurus:
     """Concepts found in a sequence of words."""
 
@@ -35,10 +60,31 @@ class Thesaurus:
                 key = tuple(w.standard for w in read_words(str(form)) if w.kind != "break")
                 if key:
                     self._forms.setdefault(key, set()).add(concept)
-        # First word -> how long the longest form is that begins with it.
-        self._first: dict[str, int] = {}
-        for key in self._forms:
-            self._first[key[0]] = max(len(key), self._first.get(key[0], 0))
+        self._build()
+
+    def _build(self) -> None:
+        self._root = _Step()
+        for key, concepts in self._forms.items():
+            step = self._root
+            for word in key:
+                step = step.following.setdefault(word, _Step())
+            step.concepts = tuple(sorted(concepts))
+        # Of most words neither a form begins nor is one: one look says so.
+        self._begins = Remembered(self._beginning)
+
+    def _beginning(self, word: str) -> tuple[tuple[str, ...], _Step | None] | None:
+        """The concepts of a word alone, and its step if others may follow; None where it begins no form."""
+        concepts, step = self._root.ends_at(word), self._root.following.get(word)
+        if step is not None and not step.following:
+            step = None
+        return (concepts, step) if concepts or step else None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_forms": self._forms}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._build()
 
     @classmethod
     def load(cls, path: Path) -> Thesaurus:
@@ -60,42 +106,22 @@ class Thesaurus:
     def find(self, words: Sequence[str]) -> list[tuple[str, int, int]]:
         """(concept, first word, behind last word) of the forms in the words, the longest at each place, no overlap."""
         found: list[tuple[str, int, int]] = []
-        i = 0
-        while i < len(words):
-            step = 1
-            reach = self._reach(words[i])
-            if reach:
-                for length in range(min(reach, len(words) - i), 0, -1):
-                    concepts = self._look(tuple(words[i : i + length]))
-                    if concepts:
-                        found.extend((concept, i, i + length) for concept in sorted(concepts))
-                        step = length
-                        break
-            i += step
+        begins = self._begins
+        free = 0
+        for i, word in enumerate(words):
+            if i < free or (beginning := begins[word]) is None:
+                continue
+            concepts, step = beginning
+            end = at = i + 1
+            while step is not None and at < len(words):
+                if longer := step.ends_at(words[at]):
+                    concepts, end = longer, at + 1
+                step = step.following.get(words[at])
+                at += 1
+            if concepts:
+                found += [(concept, i, end) for concept in concepts]
+                free = end
         return found
-
-    def _reach(self, word: str) -> int:
-        """How many words the longest form has that begins with this word, or with it without an ending; 0: none."""
-        longest = self._first.get(word, 0)
-        for cut in range(1, 5):
-            if len(word) - cut > _SHORT:
-                longest = max(longest, self._first.get(word[:-cut], 0))
-        return longest
-
-    def _look(self, key: tuple[str, ...]) -> set[str]:
-        exact = self._forms.get(key)
-        if exact:
-            return exact
-        last = key[-1]
-        for cut in range(1, 5):
-            base = last[:-cut]
-            if len(base) <= _SHORT:
-                break
-            if last[-cut:] in _ENDINGS:
-                exact = self._forms.get((*key[:-1], base))
-                if exact:
-                    return exact
-        return set()
 
     def forms(self) -> list[tuple[str, ...]]:
         """All forms as tuples of standard words."""

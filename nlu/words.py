@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from nlu.protected import find_protected
 from persian.letters import ZWNJ, folded
+from persian.remembered import Remembered
 
 # Words may hold a ZWNJ; everything that is neither letter, digit nor space stands alone.
 _PIECES = re.compile(rf"[^\W_]+(?:{ZWNJ}+[^\W_]+)*|[^\w\s{ZWNJ}]", re.UNICODE)
@@ -17,8 +17,7 @@ _STRETCHED = re.compile(r"(\w)\1{2,}")
 BREAKS = frozenset('.!?؟؛;،,:\n()«»"…')
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word: what stands in `text[start:end]`, its folded standard spelling, its lemma.
 
     `kind` is `word`, `break` (punctuation that may end a clause), or a kind of `nlu.protected`.
@@ -31,10 +30,16 @@ class Word:
     kind: str = "word"
 
 
-@lru_cache(maxsize=65536)
+def _spelled(surface: str) -> str:
+    return _STRETCHED.sub(r"\1", folded(surface).replace(" ", ""))
+
+
+SPELLED = Remembered(_spelled)
+
+
 def spelled(surface: str) -> str:
     """One spelling for all ways to write a word: folded, without ZWNJ, stretched letters shortened."""
-    return _STRETCHED.sub(r"\1", folded(surface).replace(" ", ""))
+    return SPELLED[surface]
 
 
 def split_plain(text: str) -> list[Word]:
@@ -80,5 +85,5 @@ def _add(words: list[Word], text: str, start: int, end: int, split: Callable[[st
     stretch = text[start:end]
     if not stretch or stretch.isspace():
         return
-    for word in split(stretch):
-        words.append(Word(word.start + start, word.end + start, word.standard, word.lemma, word.kind))
+    found = split(stretch)
+    words += [Word(a + start, b + start, *rest) for a, b, *rest in found] if start else found

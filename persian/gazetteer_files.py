@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from persian.letters import folded
+from persian.remembered import Remembered
 
 KINDS = frozenset(
     {
@@ -81,9 +82,12 @@ class Centroid:
     lng: float
 
 
+_KEYS: Remembered[str, str] = Remembered(lambda name: "".join(WORD.findall(folded(name))))
+
+
 def key_of(name: str) -> str:
     """The look-up key of a name: folded, without spaces and punctuation."""
-    return "".join(WORD.findall(folded(name)))
+    return _KEYS[name]
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, str]]:

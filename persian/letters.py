@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 
 from persian.digits import to_latin
 from persian.offsets import MappedText
+from persian.remembered import Remembered
 
 ZWNJ = "\u200c"
 
@@ -45,10 +45,12 @@ def _folded(character: str) -> str:
     return to_latin(character)
 
 
-@lru_cache(maxsize=4096)
 def _parts(raw: str) -> str:
     """What one character of a text becomes: presentation forms taken apart (NFKC), folded, lower case."""
     return "".join(_folded(character) for character in unicodedata.normalize("NFKC", raw).lower())
+
+
+_PARTS = Remembered(_parts, 4096)
 
 
 def fold(text: str) -> MappedText:
@@ -56,22 +58,23 @@ def fold(text: str) -> MappedText:
 
     Leading and trailing space falls away. Presentation forms are taken apart (NFKC per character).
     """
-    characters: list[str] = []
-    positions: list[int] = []
-    pending_space = -1
-    for index, raw in enumerate(text):
-        for character in _parts(raw):
-            if character == " ":
-                if characters and pending_space < 0:
-                    pending_space = index
-                continue
-            if pending_space >= 0:
-                characters.append(" ")
-                positions.append(pending_space)
-                pending_space = -1
-            characters.append(character)
-            positions.append(index)
-    return MappedText("".join(characters), text, tuple(positions))
+    parts = list(map(_PARTS.__getitem__, text))
+    joined = "".join(parts)
+    tidy = "  " not in joined and joined[:1] != " " and joined[-1:] != " "
+    # Most texts keep every letter in its place.
+    if tidy and len(joined) == len(text) and "" not in parts:
+        return MappedText(joined, text, range(len(text)))
+    positions = [index for index, part in enumerate(parts) for _ in part]
+    if not tidy:
+        before = " "
+        kept = []
+        for index, character in zip(positions, joined, strict=True):
+            if character != " " or before != " ":
+                kept.append(index)
+            before = character
+        positions = kept[:-1] if before == " " and kept else kept
+        joined = " ".join(joined.split())
+    return MappedText(joined, text, positions)
 
 
 def folded(text: str) -> str:

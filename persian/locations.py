@@ -22,6 +22,7 @@ _COMMAS = frozenset("،,-–/")
 _AND = folded("و")
 # Between a corner word and the name: «نبشِ خیابان», «سرِ».
 _SKIPPED_MARKS = frozenset('()«»"')
+_LONGEST_GAP = 3
 _LONGEST_RELATION = 3
 _LONGEST_HOME = 5
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
@@ -79,12 +80,14 @@ def find_locations(text: str, gazetteer: Gazetteer) -> list[Location]:
     tokens, mapped = tokens_of(text, gazetteer)
     if not tokens:
         return []
-    source = [text[slice(*mapped.span(token.start, token.end))] for token in tokens]
-    parser = Parser(tokens, gazetteer, source)
+    parser = Parser(tokens, gazetteer, mapped)
     places = _joined(parser, _parts(parser))
     places = [place for place in places if not all(part.weak for part in place.parts)]
-    known = _districts_named(places, gazetteer)
-    return [_location(text, mapped, tokens, place, gazetteer, known) for place in places]
+    known = [_of_place(place, gazetteer) for place in places]
+    return [
+        _location(text, mapped, tokens, place, gazetteer, own, known)
+        for place, own in zip(places, known, strict=True)
+    ]
 
 
 def _parts(parser: Parser) -> list[Part]:
@@ -92,7 +95,9 @@ def _parts(parser: Parser) -> list[Part]:
     at = 0
     while at < len(parser.tokens):
         part = parser.part_at(at)
-        if part is None and parts and parts[-1].end <= at and _beside(parser.tokens, parts[-1].end, at):
+        # A long letter goes on long after its place: only the words right behind one are worth a look.
+        near = parts and parts[-1].end <= at <= parts[-1].end + _LONGEST_GAP
+        if part is None and near and _beside(parser.tokens, parts[-1].end, at):
             part = parser.tail_at(at, _MARKERS)
         if part is None:
             at += 1
@@ -106,8 +111,7 @@ def _parts(parser: Parser) -> list[Part]:
 
 def _beside(tokens: Sequence[Token], end: int, at: int) -> bool:
     """True where only a comma or a word such as «نبش» stands between."""
-    between = tokens[end:at]
-    return len(between) <= 3 and all(t.word in _COMMAS or t.word in RELATIONS for t in between)
+    return all(t.word in _COMMAS or t.word in RELATIONS for t in tokens[end:at])
 
 
 def _widened(parser: Parser, start: int, floor: int) -> int:
@@ -216,10 +220,6 @@ def _district_of(part: Part, gazetteer: Gazetteer) -> set[str]:
     return gazetteer.district_of(part.name)
 
 
-def _districts_named(places: list[_Place], gazetteer: Gazetteer) -> list[set[str]]:
-    return [_of_place(place, gazetteer) for place in places]
-
-
 def _of_place(place: _Place, gazetteer: Gazetteer) -> set[str]:
     """The districts that all parts of an address with a known one share; of the surest part where none is shared."""
     sets = [found for part in place.parts if (found := _district_of(part, gazetteer))]
@@ -235,6 +235,7 @@ def _location(
     tokens: Sequence[Token],
     place: _Place,
     gazetteer: Gazetteer,
+    own: set[str],
     known: list[set[str]],
 ) -> Location:
     start, end = mapped.span(tokens[place.start].start, tokens[place.end - 1].end)
@@ -246,7 +247,7 @@ def _location(
         "end": end,
         "kind": "address" if several else first.kind,
         "name": place.joint.join(_part_name(part, gazetteer) for part in place.parts),
-        "district": _settled(_of_place(place, gazetteer), known),
+        "district": _settled(own, known),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _MARKS = frozenset({"Mn", "Me", "Lm"})
@@ -18,11 +18,11 @@ class MappedText:
 
     text: str
     source: str
-    positions: tuple[int, ...]
+    positions: Sequence[int]
 
     @classmethod
     def identity(cls, source: str) -> MappedText:
-        return cls(source, source, tuple(range(len(source))))
+        return cls(source, source, range(len(source)))
 
     @classmethod
     def of_pairs(cls, source: str, pairs: Iterable[tuple[str, int]]) -> MappedText:

@@ -12,7 +12,7 @@ from persian.gazetteer import key_of
 from persian.lane_numbers import AND, BEFORE_NUMBER, Lane
 from persian.letters import folded
 from persian.place_part import Part
-from persian.place_reader import Reader, is_latin_verb
+from persian.place_reader import ABAD, QUARTER, Reader, is_latin_verb
 from persian.place_roads import plot_at, road_at
 from persian.place_tokens import Token
 from persian.place_words import (
@@ -34,7 +34,7 @@ from persian.place_words import (
     VERB_ENDINGS,
 )
 
-_PLATE, _QUARTER, _TOWN_HALL, _ABAD = map(folded, ("پلاک", "ناحیه", "شهرداری", "آباد"))
+_PLATE, _TOWN_HALL = map(folded, ("پلاک", "شهرداری"))
 _SAMEN = frozenset(map(folded, ("ثامن", "سامن")))
 _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
@@ -48,13 +48,13 @@ class Parser(Reader):
     def part_at(self, at: int) -> Part | None:
         """The place that begins at token `at`, if one does."""
         token = self.tokens[at]
-        if token.sort == "mark":
+        if token.sort == "mark" or self.begins_nothing(at):
             return None
         whole = self.known(at)
         long_name = whole is not None and whole[0] - at > 1
         if token.sort == "number" and not long_name and token.word + self.word(at + 1) not in TYPES:
             return None
-        if token.word in DISTRICT_WORDS or token.word == _QUARTER:
+        if token.word in DISTRICT_WORDS or token.word == QUARTER:
             district = self._district(at)
             if district:
                 return district
@@ -108,7 +108,7 @@ class Parser(Reader):
 
     def _district(self, at: int) -> Part | None:
         """«منطقهٔ ۹», «منطقه نه», «ناحیه ۲ منطقه ۹», «منطقه ثامن»."""
-        if self.word(at) == _QUARTER:
+        if self.word(at) == QUARTER:
             quarter = self.numbers.value(at + 1)
             if not quarter or self.word(quarter[0]) not in DISTRICT_WORDS:
                 return None
@@ -220,9 +220,9 @@ class Parser(Reader):
         token = self.tokens[at]
         if self.is_stop(token) or token.sort != "word":
             return None
-        if self.word(at + 1) == _ABAD and len(token.word) > 2:
+        if self.word(at + 1) == ABAD and len(token.word) > 2:
             end = at + 2
-        elif token.word.endswith(_ABAD) and len(token.word) > len(_ABAD) + 2 and not self.is_common(at):
+        elif token.word.endswith(ABAD) and len(token.word) > len(ABAD) + 2 and not self.is_common(at):
             end = at + 1
         else:
             return None

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from functools import partial
+from weakref import WeakKeyDictionary
+
 from persian.gazetteer import Gazetteer
 from persian.lane_numbers import AND, LaneNumbers
 from persian.letters import folded
+from persian.offsets import MappedText
 from persian.place_tokens import Token
 from persian.place_words import (
     ABBREVIATED,
     DIRECTIONS,
+    DISTRICT_WORDS,
     HARD_STOPS,
     HOMES,
     LATIN_STOPS,
@@ -18,6 +24,7 @@ from persian.place_words import (
     ORDINAL_WORDS,
     OURS,
     OWNED,
+    PLOTS,
     PREPOSITIONS,
     RELATIONS,
     STRONG,
@@ -26,6 +33,7 @@ from persian.place_words import (
     UNITS,
     VERB_ENDINGS,
 )
+from persian.remembered import Remembered
 from persian.typos import TypoIndex
 
 _TYPE_TYPOS = TypoIndex(
@@ -34,8 +42,14 @@ _TYPE_TYPOS = TypoIndex(
 _TYPE_BEGINNINGS = frozenset(form[:2] for form in TYPES) | {
     form[0] for form in TYPES if len(form) == 1 or form[0].isdigit()
 }
+_TYPE_PREFIXES = frozenset(form[:count] for form in TYPES for count in range(1, len(form) + 1))
+_MAY_BEGIN_A_NAME, _BEGINS_NO_NAME = 1, 2
+_ORDINARY: WeakKeyDictionary[Gazetteer, Remembered[str, int]] = WeakKeyDictionary()
 _EZAFES = frozenset({folded("ی"), "e", "ye"})
 _NOT_REACHED = frozenset(map(folded, ("نرسیده", "بعد", "قبل", "بالاتر", "پایینتر", "مانده")))
+ABAD = folded("آباد")
+QUARTER = folded("ناحیه")
+_BEGINNERS = frozenset({*DISTRICT_WORDS, *PLOTS, QUARTER})
 _LONGEST_TYPE = 4
 _LONGEST_NAME = 5
 _MOST_TITLES = 3
@@ -45,10 +59,12 @@ _LONGEST_UNKNOWN = 2
 class Reader:
     """A window on the tokens of a message; `last_end` is where the place found last ends."""
 
-    def __init__(self, tokens: list[Token], gazetteer: Gazetteer, source: list[str]) -> None:
+    def __init__(self, tokens: list[Token], gazetteer: Gazetteer, mapped: MappedText) -> None:
         self.tokens = tokens
         self.gazetteer = gazetteer
-        self.source = source
+        self._mapped = mapped
+        self._words = [token.word for token in tokens]
+        self._ordinary = ordinary_words(gazetteer)
         self.numbers = LaneNumbers(tokens)
         self.last_end = -1
         self.crossing = False
@@ -56,14 +72,22 @@ class Reader:
 
     def word(self, at: int) -> str:
         """The word of token `at`, empty beyond the ends."""
-        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
+        return self._words[at] if 0 <= at < len(self._words) else ""
 
     def sort(self, at: int) -> str:
         return self.tokens[at].sort if 0 <= at < len(self.tokens) else "mark"
 
     def written(self, start: int, end: int) -> str:
         """Tokens [start, end) as the citizen wrote them."""
-        return " ".join(self.source[start:end])
+        source, span = self._mapped.source, self._mapped.span
+        return " ".join([source[slice(*span(token.start, token.end))] for token in self.tokens[start:end]])
+
+    def begins_nothing(self, at: int) -> bool:
+        """True where no place begins, without a look at what stands around: most words of a message."""
+        ordinary = self._ordinary[self._words[at]]
+        if not ordinary or self.word(at + 1) == ABAD:
+            return False
+        return ordinary == _BEGINS_NO_NAME or self.known(at) is None
 
     def known(self, at: int) -> tuple[int, str] | None:
         """(end, key) of the longest gazetteer name at `at`."""
@@ -179,6 +203,25 @@ class Reader:
 
     def _is_latin_everyday(self, word: str) -> bool:
         return word.removesuffix("e") in self.gazetteer.everyday or word + "e" in self.gazetteer.everyday
+
+
+def ordinary_words(gazetteer: Gazetteer) -> Remembered[str, int]:
+    """Whether a word is an everyday one that begins no type word, district, plot, title or settlement; 0: it is not."""
+    if gazetteer not in _ORDINARY:
+        judged = partial(_ordinary, gazetteer.everyday, sorted(gazetteer.names()))
+        _ORDINARY[gazetteer] = Remembered(judged)
+    return _ORDINARY[gazetteer]
+
+
+def _ordinary(everyday: frozenset[str], names: list[str], word: str) -> int:
+    if word not in everyday and word not in HARD_STOPS:
+        return 0
+    if word in _TYPE_PREFIXES or word in TITLES or word in _BEGINNERS or word.endswith(ABAD):
+        return 0
+    if word not in everyday and len(word) >= 5 and _TYPE_TYPOS.one_edit_away(word):
+        return 0
+    at = bisect_left(names, word)
+    return _MAY_BEGIN_A_NAME if at < len(names) and names[at].startswith(word) else _BEGINS_NO_NAME
 
 
 def is_latin_verb(token: Token) -> bool:

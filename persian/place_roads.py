@@ -5,11 +5,10 @@ from __future__ import annotations
 from persian.letters import folded
 from persian.place_part import Part
 from persian.place_reader import Reader
-from persian.place_words import BETWEEN
+from persian.place_words import BETWEEN, PLOTS
 
 _MASHHAD = folded("مشهد")
 _KILOMETRE, _ROW = folded("کیلومتر"), folded("ردیف")
-_PLOTS = frozenset(map(folded, ("قطعه", "قطعهٔ", "قطعه‌ی", "قتعه")))
 _ROAD_JOINTS = frozenset((*map(folded, ("به", "و", "تا", "الی")), "-", "–"))
 
 
@@ -37,7 +36,7 @@ def road_at(reader: Reader, at: int, after: int) -> Part | None:
 
 def plot_at(reader: Reader, at: int) -> Part | None:
     """«قطعهٔ ۸۵ ردیف ۱۴»: a grave's plot."""
-    if reader.word(at) not in _PLOTS or reader.sort(at + 1) != "number" or reader.numbers.is_count(at + 2):
+    if reader.word(at) not in PLOTS or reader.sort(at + 1) != "number" or reader.numbers.is_count(at + 2):
         return None
     end = at + 2
     if reader.word(end) == _ROW and reader.sort(end + 1) == "number":

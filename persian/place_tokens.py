@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from persian.finglish import PLACE_WORDS, FinglishIndex
@@ -11,10 +11,10 @@ from persian.gazetteer import Gazetteer
 from persian.letters import fold
 from persian.offsets import MappedText
 from persian.place_words import ABBREVIATED, LATIN_STOPS, TYPES
+from persian.remembered import Remembered
 
 # Slashes and hyphens bind house and lane numbers: 12/3.
-_TOKEN = re.compile(r"\d+(?:/\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
-_LATIN = re.compile(r"[a-z]")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:/\d+)*|[^\w\s]")
 _LONGEST_LATIN = 4
 _GLUED = tuple(
     sorted((form for form in TYPES if len(form) >= 4 and form not in ABBREVIATED), key=len, reverse=True)
@@ -22,8 +22,7 @@ _GLUED = tuple(
 _FINGLISH: WeakKeyDictionary[Gazetteer, FinglishIndex] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """`word` is folded Persian where it was understood; offsets in the folded text. sort: word, number, mark."""
 
     word: str
@@ -36,10 +35,10 @@ class Token:
 def tokens_of(text: str, gazetteer: Gazetteer) -> tuple[list[Token], MappedText]:
     """The tokens of a text and the folding that their offsets refer to."""
     mapped = fold(text)
-    raw = [
-        Token(m.group(), m.start(), m.end(), _sort(m.group()), bool(_LATIN.match(m.group())))
-        for m in _TOKEN.finditer(mapped.text)
-    ]
+    raw = []
+    for match in _TOKEN.finditer(mapped.text):
+        word = match.group()
+        raw.append(Token(word, *match.span(), _SORTS[word[0]], "a" <= word[0] <= "z"))
     tokens: list[Token] = []
     index = 0
     while index < len(raw):
@@ -57,8 +56,11 @@ def tokens_of(text: str, gazetteer: Gazetteer) -> tuple[list[Token], MappedText]
     return tokens, mapped
 
 
-def _sort(word: str) -> str:
-    return "number" if word[0].isdigit() else "word" if word[0].isalpha() else "mark"
+def _sort(first: str) -> str:
+    return "number" if first.isdigit() else "word" if first.isalpha() else "mark"
+
+
+_SORTS = Remembered(_sort, 4096)
 
 
 def _finglish(gazetteer: Gazetteer) -> FinglishIndex:
@@ -99,7 +101,7 @@ def _stands_in_an_address(raw: list[Token], index: int) -> bool:
 def _unglued(token: Token, gazetteer: Gazetteer) -> list[Token]:
     """«کتابخانهرازی» is two words where the rest is a known name."""
     word = token.word
-    if word in gazetteer.everyday or gazetteer.is_name(word):
+    if not word.startswith(_GLUED) or word in gazetteer.everyday or gazetteer.is_name(word):
         return [token]
     for form in _GLUED:
         if word.startswith(form) and gazetteer.is_name(word[len(form) :]) and len(word) - len(form) >= 3:

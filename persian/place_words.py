@@ -128,6 +128,8 @@ SERVICE_NUMBERS = _set(
 )
 """Telephone numbers of services."""
 DISTRICT_WORDS = _set("منطقه منظقه منطقع منتقه منطفه")
+PLOTS = _set("قطعه قطعهٔ قتعه") | {folded("قطعه‌ی")}
+"""Of a cemetery."""
 ROADS = _set("جاده آزادراه محور گردنه بزرگراه اتوبان")
 """Between towns these are named by both ends: «جادهٔ مشهد به سرخس»."""
 VERB_ENDINGS = tuple(

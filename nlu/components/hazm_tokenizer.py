@@ -44,9 +44,20 @@ class HazmTokenizer(Tokenizer):
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
         """Tokens of the attribute's text; `data["kind"]` is `nlu.words.Word.kind`."""
         words = read_words(message.get(attribute), shared().split)
-        return [Token(w.standard, w.start, w.end, {"kind": w.kind}, w.lemma) for w in words]
+        return [WordToken(word) for word in words]
+
+
+class WordToken(Token):
+    """A token that keeps the word it was made of."""
+
+    def __init__(self, word: Word) -> None:
+        super().__init__(word.standard, word.start, word.end, {"kind": word.kind}, word.lemma)
+        self.word = word
 
 
 def words_of(tokens: List[Token]) -> List[Word]:
     """The words behind tokens, also those of another tokenizer."""
-    return [Word(t.start, t.end, t.text, t.lemma, t.get("kind", "word")) for t in tokens]
+    return [
+        t.word if isinstance(t, WordToken) else Word(t.start, t.end, t.text, t.lemma, t.get("kind", "word"))
+        for t in tokens
+    ]

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -41,13 +42,21 @@ class Door:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
-    def words(self, text: str) -> list[tuple[int, int, str, str]]:
+    def _answer(self, asked: object) -> Any:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         line = self._line()
-        assert line, f"hazm fell over {text!r}"
-        return [(w[0], w[1], w[2], w[3]) for w in json.loads(line)]
+        assert line, f"hazm fell over {asked!r}"
+        return json.loads(line)
+
+    def words(self, text: str) -> list[tuple[int, int, str, str]]:
+        return [(w[0], w[1], w[2], w[3]) for w in self._answer(text)]
+
+    def both_ways(self, text: str) -> tuple[str, str, list[str], list[str]]:
+        """hazm's normalised text and ours, hazm's tokens of it and ours."""
+        theirs, ours, tokens, our_tokens = self._answer([text])
+        return theirs, ours, tokens, our_tokens
 
     def close(self) -> None:
         self._process.kill()
@@ -88,6 +97,30 @@ def test_what_is_standard_stays_standard(door: Door, text: str) -> None:
     for _, _, standard, kind in door.words(text):
         if kind == "word":
             assert spelled(standard) == standard
+
+
+_SPACED = st.lists(
+    st.sampled_from(
+        "می|نمی|روم|ه|ی|ای|ها|هایی|تر|گر|ترین|ام|خانه|شنبهها|رفته|است|خواهد|رفت|نمیدانم|میگفت|زمین|لرزه|بزرگ|"
+        "سلاااام|«|»|(|[|}|/|:|.|...|،|؟!|"
+        "\"|' |1.5|۱۲|%|\u200c|\u200c\u200c|ـ|\r|\n|\n\n\n|\t|\u2028|\x0b|ۀ|ﷲ|ﻻ|ً".split("|")
+    )
+    | st.text(max_size=3),
+    max_size=25,
+)
+
+
+@settings(
+    max_examples=400,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(text=st.one_of(_SPACED.map(" ".join), _SPACED.map("".join), _TEXTS))
+def test_the_quick_normaliser_writes_what_hazm_writes(door: Door, text: str) -> None:
+    theirs, ours, tokens, our_tokens = door.both_ways(text)
+    assert ours == theirs
+    assert our_tokens == tokens
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200c", "🌹", "/", "\u202e\u202d", "." * 4000, "ا" * 4000])

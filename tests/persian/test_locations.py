@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from persian.gazetteer import DISTRICTS, Gazetteer
 from persian.locations import find_locations
+from persian.place_reader import Reader
 from tests.persian.conftest import GAZETTEER
 
 _TABLE: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("locations.yml").read_text("utf-8"))
+ROOT = Path(__file__).resolve().parents[2]
 _LOADED = Gazetteer.load(GAZETTEER)
 _PIECES = [
     "بولوار", "خیابون", "کوچه", "هدایت", "وکیل‌آباد", "شهید", "نبش", "بین", "۱۲", "۱۲/۳", "و", "تا", "،", "پلاک",
@@ -75,3 +78,13 @@ def _seconds(text: str, gazetteer: Gazetteer) -> float:
         find_locations(text, gazetteer)
         best = min(best, time.process_time() - began)
     return best
+
+
+def test_ordinary_words_are_passed_over_only_where_no_place_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way past the everyday words of a message finds what the long way does."""
+    files = sorted((ROOT / "tests" / "nlu" / "dev").glob("*.jsonl"))
+    texts = [json.loads(line)["text"] for file in files for line in file.read_text("utf-8").splitlines()]
+    texts += [row["text"] for row in _TABLE]
+    quick = [find_locations(text, _LOADED) for text in texts]
+    monkeypatch.setattr(Reader, "begins_nothing", lambda reader, at: False)
+    assert [find_locations(text, _LOADED) for text in texts] == quick
