@@ -23,7 +23,8 @@ _MARK = re.compile(r'[؟!?\d.:،؛»\])}"«\[({/\\](?:(?<=[؟!?])[؟!?]*|(?<=[\d
 class QuickNormalizer:
     """`normalize(text)` gives what `hazm.Normalizer.normalize` gives; `parted` what its tokenizer makes of a line."""
 
-    def __init__(self, hazm: Any) -> None:
+    def __init__(self, hazm: Any, joined_words: frozenset[str]) -> None:
+        """`hazm` is a Normalizer with sets of its words and verbs, `joined_words` its frequent words with a ZWNJ."""
         self._hazm = hazm
         self._letters = {ord(a): b for a, b in zip(hazm.translation_src, hazm.translation_dst, strict=False)}
         self._numbers = {
@@ -38,8 +39,8 @@ class QuickNormalizer:
         self._special = _compiled(hazm.specials_chars_patterns)
         self._stretched = re.compile(hazm.more_than_two_repeat_pattern)
         self._mi = re.compile(hazm.joint_mi_patterns)
-        self._verbs, self._suffixes = hazm.verbs, hazm.suffixes
-        self._words = hazm.words
+        self._suffixes = hazm.suffixes
+        self._words, self._verbs, self._joined_words = hazm.words, hazm.verbs, joined_words
         self._has_letters, self._has_numbers = _any_of(self._letters), _any_of(self._numbers)
         single = (*self._diacritics, *self._special, *self._signs)
         kept = "".join(c for c in _USUAL if not any(pattern.search(c) for pattern, _ in single))
@@ -98,16 +99,17 @@ class QuickNormalizer:
 
     def _joined(self, tokens: list[str]) -> list[str]:
         """`token_spacing`: «کتاب» «ها» become «کتاب‌ها»."""
-        verbs, words, suffixes = self._verbs, self._words, self._suffixes
+        verbs, words, suffixes = self._verbs, self._joined_words, self._suffixes
+        known = self._words
         result: list[str] = []
         last = ""
         for at, token in enumerate(tokens):
             if result:
                 pair = f"{last}{_ZWNJ}{token}"
-                if pair in verbs or (pair in words and words[pair][0] > 0):
+                if pair in verbs or pair in words:
                     joined = at == len(tokens) - 1 or f"{token}_{tokens[at + 1]}" not in verbs
                 else:
-                    joined = token in suffixes and last in words
+                    joined = token in suffixes and last in known
                 if joined:
                     result[-1] = last = pair
                     continue

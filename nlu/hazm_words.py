@@ -7,63 +7,100 @@ for in the stretch it came from, letter by letter, so that its offsets are true 
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from collections.abc import Container
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from nlu.hazm_normalizer import QuickNormalizer
 from nlu.words import BREAKS, SPELLED, Word, spelled, split_plain
-from persian.letters import fold, folded
+from persian.letters import ZWNJ, fold, folded
 from persian.remembered import Remembered
 
 
 class HazmWords:
-    """`split(stretch) -> list[Word]` for `nlu.words.read_words`; building it takes 2.7 s."""
+    """`split(stretch) -> list[Word]` for `nlu.words.read_words`; building it takes a second or two.
+
+    Of hazm's four lists of 193,000 words with their frequencies one set is kept, of its 346,000 forms of verbs those
+    that the normaliser can meet. Lemmas need half a million forms more and are loaded when the first is asked for.
+    """
 
     def __init__(self) -> None:
-        from hazm import Lemmatizer, Normalizer, WordTokenizer
+        from hazm import Normalizer, WordTokenizer
 
-        self._normalizer = Normalizer()
-        self._tokenizer = WordTokenizer()
-        # Each of the three loads the same 193,000 words; one copy does, the others give back 55 MB each.
-        self._tokenizer.words = self._normalizer.words
-        self._lemmatizer = Lemmatizer()
-        self._lemmatizer.words = self._normalizer.words
+        with _words_read_once():
+            normalizer = Normalizer()
+            self._tokenizer = WordTokenizer()
+        frequent = _compact(w for w, (n, _) in normalizer.words.items() if ZWNJ in w and n > 0)
+        self.lexicon = _compact(normalizer.words)
+        normalizer.words = normalizer.tokenizer.words = self._tokenizer.words = self.lexicon
+        normalizer.verbs = _compact(v for v in normalizer.verbs if ZWNJ in v or "_" in v)
+        self._quick = QuickNormalizer(normalizer, frequent)
+        self._lemmatizer: Any = None
+        self._lemmas = Remembered(self._lemma)
         gc.collect()
-        self._quick = QuickNormalizer(self._normalizer)
-        self.lemmas = Remembered(self._lemma)
-
-    @property
-    def lexicon(self) -> Container[str]:
-        """hazm's own list of Persian words (some hundred thousand), in hazm's spelling."""
-        words: Container[str] = self._lemmatizer.words
-        return words
 
     def _lemma(self, token: str) -> str:
+        if self._lemmatizer is None:
+            from hazm import Lemmatizer
+
+            with _words_read_once():
+                self._lemmatizer = Lemmatizer()
+            self._lemmatizer.words = self.lexicon
         lemma = str(self._lemmatizer.lemmatize(token))
         # Verbs come as past#present stem: the present stem tells them apart best.
         return spelled(lemma.rpartition("#")[2] or lemma)
 
+    def split_with_lemmas(self, stretch: str) -> list[Word]:
+        """`split` with hazm's lemmas; without them a word's lemma is its standard spelling."""
+        tokens = self._tokens(stretch)
+        words = self._words(tokens, stretch)
+        if tokens is None:
+            return [w._replace(lemma=self._lemmas[w.standard]) for w in words]
+        lemma_at = {start: self._lemmas[token] for token, start, _ in tokens}
+        return [w if w.kind == "break" else w._replace(lemma=lemma_at[w.start]) for w in words]
+
     def split(self, stretch: str) -> list[Word]:
         """The words of a stretch without numbers or addresses."""
-        tokens = self._tokenizer.join_verb_parts(self._quick.parted(self._quick.normalize(stretch)))
-        found = _align(tokens, stretch)
-        if found is None:
-            return [
-                Word(w.start, w.end, w.standard, self.lemmas[w.standard], w.kind)
-                for w in split_plain(stretch)
-            ]
+        return self._words(self._tokens(stretch), stretch)
+
+    def _tokens(self, stretch: str) -> list[tuple[str, int, int]] | None:
+        """hazm's tokens and where they stand; None where that cannot be told."""
+        parted = self._quick.parted(self._quick.normalize(stretch))
+        return _align(self._tokenizer.join_verb_parts(parted), stretch)
+
+    def _words(self, tokens: list[tuple[str, int, int]] | None, stretch: str) -> list[Word]:
+        if tokens is None:
+            return split_plain(stretch)
         words = []
-        lemmas = self.lemmas
-        for token, start, end in found:
+        for token, start, end in tokens:
             if token[0] in BREAKS and BREAKS.issuperset(token):
                 words.append(Word(start, end, token[0], token[0], "break"))
                 continue
             # Of the citizen's own letters: hazm leaves two of a stretched letter, `spelled` one.
             standard = SPELLED[stretch[start:end]]
             if standard:
-                words.append(Word(start, end, standard, lemmas[token], "word"))
+                words.append(Word(start, end, standard, standard, "word"))
         return words
+
+
+def _compact(words: Iterable[str]) -> frozenset[str]:
+    """The words in strings of their own, one after another: what they came from can then be given back whole."""
+    return frozenset("\n".join(words).split("\n"))
+
+
+@contextlib.contextmanager
+def _words_read_once() -> Iterator[None]:
+    """hazm reads its list of words for each part it builds; here all parts get the same one."""
+    from hazm import word_tokenizer
+
+    read = word_tokenizer.words_list
+    word_tokenizer.words_list = lru_cache(maxsize=1)(read)
+    try:
+        yield
+    finally:
+        word_tokenizer.words_list = read
 
 
 _LETTERS = Remembered(lambda token: folded(token).replace(" ", ""))

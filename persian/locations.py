@@ -92,12 +92,13 @@ def find_locations(text: str, gazetteer: Gazetteer) -> list[Location]:
 
 def _parts(parser: Parser) -> list[Part]:
     parts: list[Part] = []
-    at = 0
+    at, reach = 0, -1
     while at < len(parser.tokens):
+        if at > reach and parser.begins_nothing(at):
+            at += 1
+            continue
         part = parser.part_at(at)
-        # A long letter goes on long after its place: only the words right behind one are worth a look.
-        near = parts and parts[-1].end <= at <= parts[-1].end + _LONGEST_GAP
-        if part is None and near and _beside(parser.tokens, parts[-1].end, at):
+        if part is None and at <= reach and _beside(parser.tokens, parts[-1].end, at):
             part = parser.tail_at(at, _MARKERS)
         if part is None:
             at += 1
@@ -106,6 +107,8 @@ def _parts(parser: Parser) -> list[Part]:
         before = parser.word(part.start - 1) if part.start else ""
         parser.crossing = part.type in _CROSSINGS or before in BETWEEN
         at = parser.last_end = part.end
+        # A long letter goes on long after its place: only the words right behind one can belong to it.
+        reach = at + _LONGEST_GAP
     return parts
 
 

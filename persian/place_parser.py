@@ -48,7 +48,7 @@ class Parser(Reader):
     def part_at(self, at: int) -> Part | None:
         """The place that begins at token `at`, if one does."""
         token = self.tokens[at]
-        if token.sort == "mark" or self.begins_nothing(at):
+        if token.sort == "mark":
             return None
         whole = self.known(at)
         long_name = whole is not None and whole[0] - at > 1

@@ -206,7 +206,7 @@ class Reader:
 
 
 def ordinary_words(gazetteer: Gazetteer) -> Remembered[str, int]:
-    """Whether a word is an everyday one that begins no type word, district, plot, title or settlement; 0: it is not."""
+    """0; or one of the grades, for a mark or an everyday word that begins no type word, district, plot or title."""
     if gazetteer not in _ORDINARY:
         judged = partial(_ordinary, gazetteer.everyday, sorted(gazetteer.names()))
         _ORDINARY[gazetteer] = Remembered(judged)
@@ -214,6 +214,8 @@ def ordinary_words(gazetteer: Gazetteer) -> Remembered[str, int]:
 
 
 def _ordinary(everyday: frozenset[str], names: list[str], word: str) -> int:
+    if not word[0].isalnum():
+        return _BEGINS_NO_NAME  # a mark
     if word not in everyday and word not in HARD_STOPS:
         return 0
     if word in _TYPE_PREFIXES or word in TITLES or word in _BEGINNERS or word.endswith(ABAD):

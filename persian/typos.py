@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from persian.remembered import Remembered
+
 SHORTEST = 5
+_REMEMBERED = 8192
 
 
 def _deletions(word: str) -> set[str]:
@@ -32,6 +35,7 @@ class TypoIndex:
         self._shortest = shortest
         self._words = frozenset(word for word in words if len(word) >= shortest)
         self._by_deletion: dict[str, list[str]] | None = None
+        self._near = Remembered(self._look, _REMEMBERED)
 
     def _index(self) -> dict[str, list[str]]:
         if self._by_deletion is None:
@@ -42,10 +46,11 @@ class TypoIndex:
             self._by_deletion = index
         return self._by_deletion
 
-    def near(self, word: str) -> set[str]:
+    def near(self, word: str) -> frozenset[str]:
         """All known words one edit away from `word`; none for a word of fewer than `shortest` letters."""
-        if len(word) < self._shortest:
-            return set()
+        return self._near[word] if len(word) >= self._shortest else frozenset()
+
+    def _look(self, word: str) -> frozenset[str]:
         index = self._index()
         found = set(index.get(word, ()))
         for form in _deletions(word):
@@ -53,7 +58,7 @@ class TypoIndex:
                 found.add(form)
             found.update(candidate for candidate in index.get(form, ()) if is_one_edit(word, candidate))
         found.discard(word)
-        return found
+        return frozenset(found)
 
     def is_near(self, word: str) -> bool:
         """True where any known word is one edit away."""
@@ -62,4 +67,4 @@ class TypoIndex:
     def one_edit_away(self, word: str) -> str | None:
         """The only known word one edit away from `word`; None for none or several."""
         found = self.near(word)
-        return found.pop() if len(found) == 1 else None
+        return next(iter(found)) if len(found) == 1 else None

@@ -27,6 +27,8 @@ class HazmTokenizer(Tokenizer):
             "intent_split_symbol": "_",
             "token_pattern": None,
             "prefix_separator_symbol": None,
+            # hazm's lemmas, for a featurizer that reads them; they cost 80 MB and some time for each word.
+            "lemmas": True,
             "code": code_fingerprint(),
         }
 
@@ -43,7 +45,8 @@ class HazmTokenizer(Tokenizer):
 
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
         """Tokens of the attribute's text; `data["kind"]` is `nlu.words.Word.kind`."""
-        words = read_words(message.get(attribute), shared().split)
+        split = shared().split_with_lemmas if self._config["lemmas"] else shared().split
+        words = read_words(message.get(attribute), split)
         return [WordToken(word) for word in words]
 
 

@@ -9,17 +9,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from hazm import Normalizer, WordTokenizer
+
 from nlu.hazm_words import shared
 from nlu.words import read_words
 
-hazm = shared()
-split = hazm.split
+hazm, normalizer, tokenizer = shared(), Normalizer(), WordTokenizer()
+split = hazm.split_with_lemmas
 print("ready", flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
     if isinstance(asked, list):
-        theirs, ours = hazm._normalizer.normalize(asked[0]), hazm._quick.normalize(asked[0])
-        tokens = hazm._tokenizer.tokenize(theirs), hazm._tokenizer.join_verb_parts(hazm._quick.parted(theirs))
+        theirs, ours = normalizer.normalize(asked[0]), hazm._quick.normalize(asked[0])
+        tokens = tokenizer.tokenize(theirs), tokenizer.join_verb_parts(hazm._quick.parted(theirs))
         print(json.dumps([theirs, ours, *tokens]), flush=True)
         continue
     words = read_words(asked, split)
