@@ -16,9 +16,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
+
+from nlu.vectors import WordVectors
 
 BLOCKS = {"w": 1.0, "c": 1.0, "l": 0.6, "t": 0.5}
+VECTORS = 1.0
+"""The length of a message's word vector, where there are any (`nlu.vectors`)."""
 SMALLEST, LARGEST = 2, 5
 _REMEMBERED = 50_000
 _NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), 0.0)
@@ -48,6 +52,7 @@ class Vectorizer:
     scales: dict[str, float] = field(default_factory=lambda: dict(BLOCKS))
     columns: dict[str, int] = field(default_factory=dict)
     idf: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    vectors: WordVectors | None = None
     _of_word: dict[str, tuple[np.ndarray, np.ndarray, float]] = field(default_factory=dict, repr=False)
     # The same as `idf`: one number out of an array costs a fifth of one out of numpy's.
     _rarity: array[float] = field(default_factory=lambda: array("f"), repr=False)
@@ -132,6 +137,10 @@ class Vectorizer:
             values[1:] = [v * scale for v in values[1:]]
         return np.concatenate(indexes), np.concatenate(values)
 
+    def meaning(self, terms: Terms) -> np.ndarray | None:
+        """The mean word vector of a message, behind all other columns; None without word vectors."""
+        return None if self.vectors is None else VECTORS * self.vectors.mean(terms.words)
+
     def _block(self, name: str, found: list[int | None], columns: list[int], values: list[float]) -> None:
         """Add a block's columns and values; plain numbers, for numpy's calls cost more than a message's few dozen."""
         known = [i for i in found if i is not None]
@@ -151,8 +160,9 @@ class Vectorizer:
 
     def matrix(self, documents: Iterable[Terms]) -> csr_matrix:
         """The same for many messages, as rows."""
-        ends, indexes, values = [0], [], []
+        ends, indexes, values, meanings = [0], [], [], []
         for document in documents:
+            meanings.append(self.meaning(document))
             at, value = self.vector(document)
             indexes.append(at)
             values.append(value)
@@ -163,4 +173,7 @@ class Vectorizer:
             dtype=np.float32,
         )
         made.sum_duplicates()
-        return made
+        if self.vectors is None:
+            return made
+        dense = np.array(meanings, dtype=np.float32).reshape(-1, self.vectors.size)
+        return hstack([made, csr_matrix(dense)], format="csr")

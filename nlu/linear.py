@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 from nlu.features import Terms, Vectorizer
+from nlu.vectors import WordVectors
 
 FOLDS = 3
 _REMEMBERED = 20_000  # words, some 400 bytes each
@@ -89,13 +90,16 @@ class LinearModel:
             values += of_terms[1]
             self._characters(terms.words, rows, often)
             ends.append((len(columns), len(rows)))
-        weights = self.weights.take(columns, axis=0).astype(np.float32)
-        worth = self._worth.take(rows, axis=0)
+        weights = self.weights.take(np.array(columns, dtype=np.intp), axis=0).astype(np.float32)
+        worth = self._worth.take(np.array(rows, dtype=np.intp), axis=0)
         value, times = np.array(values, dtype=np.float32), np.array(often, dtype=np.float32)
         result = np.empty((len(stretches), len(self.bias)), dtype=np.float32)
         for i, ((a, c), (b, d)) in enumerate(zip(ends, ends[1:], strict=False)):
             result[i] = value[a:b] @ weights[a:b] + times[c:d] @ worth[c:d]
         result += self.bias
+        if self.vectorizer.vectors is not None:
+            meanings = np.array([self.vectorizer.meaning(terms) for terms in stretches], dtype=np.float32)
+            result += meanings @ self.weights[len(self.vectorizer.columns) :].astype(np.float32)
         return result
 
     def _characters(self, words: Sequence[str], rows: list[int], often: list[float]) -> None:
@@ -172,6 +176,7 @@ def train(
     groups: Sequence[int],
     strengths: dict[str, float],
     powers: dict[str, float],
+    vectors: WordVectors | None = None,
 ) -> tuple[LinearModel, dict[str, HeldOut]]:
     """Fit all heads; `documents[i]` holds the message itself first and then its noisy copies.
 
@@ -181,7 +186,7 @@ def train(
     flat = [t for copies in documents for t in copies]
     origin = np.array([i for i, copies in enumerate(documents) for _ in copies])
     first = np.cumsum([0] + [len(copies) for copies in documents[:-1]])
-    vectorizer = Vectorizer(least=3 if len(flat) > len(documents) else 2).fit(flat)
+    vectorizer = Vectorizer(least=3 if len(flat) > len(documents) else 2, vectors=vectors).fit(flat)
     x = vectorizer.matrix(flat)
     model = LinearModel(vectorizer)
     held: dict[str, HeldOut] = {}

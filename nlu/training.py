@@ -22,6 +22,7 @@ from nlu.linear import FOLDS, HeldOut, train
 from nlu.noise import noisy
 from nlu.standard import Standard
 from nlu.thesaurus import Thesaurus
+from nlu.vectors import WordVectors
 from nlu.words import Word, read_words, spelled
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def train_judge(
     lexicon: Container[str] = frozenset(),
     questions: Sequence[Question] = (),
     copies: int = 1,
+    vectors: WordVectors | None = None,
 ) -> Judge:
     """Fit and calibrate on `examples`; thresholds by the rule of `nlu.decision`, on `dev` if it has messages.
 
@@ -80,7 +82,7 @@ def train_judge(
         "intent": [e.intent for e in examples],
         "service": [e.service if e.intent in WITH_SERVICE else None for e in examples],
     }
-    model, held = train(documents, labels, groups, STRENGTHS, POWERS)
+    model, held = train(documents, labels, groups, STRENGTHS, POWERS, vectors)
     judge = Judge(standard, model)
     if questions:
         judge.answers = AnswerHead.fit(

@@ -28,6 +28,7 @@ from nlu.fingerprint import sources_fingerprint
 from nlu.hazm_words import KnownWords, shared
 from nlu.judge import Judge
 from nlu.training import Example, train_judge
+from nlu.vectors import MOST, WordVectors
 from nlu.words import read_words
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,9 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
             "answers": "data/answers",
             "dev": "tests/nlu/dev",
             "noise": 1,
+            # A local file or folder of word vectors (`nlu.vectors`) whose meaning is learned beside the words.
+            "vectors": None,
+            "most_vectors": MOST,
             "sources": sources_fingerprint(),
         }
 
@@ -108,6 +112,7 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
             )
         if examples:
             hazm = shared()
+            path = self._config["vectors"]
             questions = []
             if any(e.intent == "info" for e in examples):
                 questions = load_questions(Path(self._config["answers"]))
@@ -122,6 +127,9 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
                 lexicon=KnownWords(),
                 questions=questions,
                 copies=int(self._config["noise"]),
+                vectors=WordVectors(Path(path).absolute(), int(self._config["most_vectors"]))
+                if path
+                else None,
             )
             self._persist()
         return self._resource
