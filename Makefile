@@ -39,10 +39,12 @@ format: ## Put the code into the common format
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-bench: ## Whole turns per second next to stock Rasa on the same data; understanding by register
+bench: ## Whole turns per second next to stock Rasa on the same data; understanding by register; speed
 	@$(SETUP) dev rasa
 	@.venv/bin/python -m bench turns
 	@.venv/bin/python -m bench understanding
+	@.venv/bin/python -m bench parsing
+	@.venv/bin/python -m bench configurations
 
 faults: ## Kill and break parts under load; nothing may be lost or done twice
 	@$(SETUP) dev rasa assets

@@ -7,11 +7,34 @@ import tempfile
 from pathlib import Path
 
 from app.paths import VAR
-from bench import deliveries, load, ours, parsing, registry, starting, stock, understanding, writers
+from bench import (
+    configurations,
+    deliveries,
+    load,
+    other_data,
+    ours,
+    parsing,
+    registry,
+    starting,
+    stock,
+    understanding,
+    writers,
+)
 from bench.processes import machine
 from bench.sentences import requests
 
-WHAT = ("turns", "start", "understanding", "parsing", "load", "deliveries", "registry", "writers")
+WHAT = (
+    "turns",
+    "start",
+    "understanding",
+    "parsing",
+    "configurations",
+    "massive",
+    "load",
+    "deliveries",
+    "registry",
+    "writers",
+)
 
 
 def main() -> None:
@@ -28,6 +51,8 @@ def main() -> None:
     parser.add_argument("--database", help="of `load`; SQLite without it")
     parser.add_argument("--outage", type=float, default=600.0, help="of `deliveries`, seconds")
     parser.add_argument("--waiting", type=int, default=5000, help="of `deliveries`, requests of the outage")
+    parser.add_argument("--epochs", type=int, default=8, help="of DIET in `configurations`")
+    parser.add_argument("--data", type=Path, help="of `massive`: its JSONL file")
     asked = parser.parse_args()
     print(f"Machine: {machine()}\n", flush=True)
     if asked.what == "start":
@@ -50,6 +75,14 @@ def main() -> None:
         return
     if asked.what == "understanding":
         understanding.report()
+        return
+    if asked.what == "configurations":
+        configurations.report(asked.epochs)
+        return
+    if asked.what == "massive":
+        if asked.data is None:
+            parser.error("massive needs --data FILE.jsonl (fa-IR.jsonl of Amazon's MASSIVE)")
+        other_data.report(asked.data)
         return
     if asked.what == "parsing":
         parsing.report(VAR / "bench" / "stock.tar.gz")

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUESTS = ROOT / "tests" / "nlu" / "dev" / "requests_a.jsonl"
@@ -26,7 +27,7 @@ def letters(texts: list[str]) -> dict[int, str]:
     return {length: (whole + "\n") * (length // len(whole) + 1) for length in LENGTHS}
 
 
-def reader(model: Path, stock: bool) -> Callable[[str], object]:
+def reader(model: Path, stock: bool) -> Callable[[str], Any]:
     """What parses one text: our door to many messages, or Rasa's own agent as it is."""
     if not stock:
         from nlu.batch import Understanding
@@ -40,14 +41,21 @@ def reader(model: Path, stock: bool) -> Callable[[str], object]:
     return lambda text: loop.run_until_complete(agent.parse_message(text))
 
 
-def timed(read: Callable[[str], object], text: str) -> tuple[float, float]:
+def timed(read: Callable[[str], Any], text: str) -> tuple[float, float, Any]:
+    """(seconds by the clock, of processor time, what was read)."""
     wall, cpu = time.perf_counter(), time.process_time()
-    read(text)
-    return time.perf_counter() - wall, time.process_time() - cpu
+    found = read(text)
+    return time.perf_counter() - wall, time.process_time() - cpu, found
+
+
+def ranking(found: dict[str, Any]) -> list[tuple[str, float]]:
+    """The labels with their confidence: services where the model tells them, else intents."""
+    rows = found.get("service_ranking") or found.get("intent_ranking") or []
+    return [(row.get("service_code") or row["name"], row["confidence"]) for row in rows]
 
 
 def measure(model: Path, stock: bool, warm: list[str]) -> dict[str, object]:
-    """Times in seconds: of each dev request, of each letter, of loading; resident memory in MB."""
+    """Times in seconds: of each dev request, of each letter, of loading; resident memory in MB; the rankings."""
     begin = time.perf_counter()
     read = reader(model, stock)
     loaded = time.perf_counter() - begin
@@ -57,12 +65,13 @@ def measure(model: Path, stock: bool, warm: list[str]) -> dict[str, object]:
     requests = [timed(read, text) for text in texts]
     of_letters = {}
     for length, letter in letters(texts).items():
-        times = [timed(read, letter[:length]) for _ in range(BEST_OF)]
+        times = [timed(read, letter[:length])[:2] for _ in range(BEST_OF)]
         of_letters[length] = [min(column) for column in zip(*times, strict=True)]
     status = Path("/proc/self/status").read_text().split("VmRSS:")[1].split()
     return {
-        "wall": [wall for wall, _ in requests],
-        "cpu": [cpu for _, cpu in requests],
+        "wall": [wall for wall, _, _ in requests],
+        "cpu": [cpu for _, cpu, _ in requests],
+        "rankings": [ranking(found) for _, _, found in requests],
         "letters": of_letters,
         "load": loaded,
         "memory": int(status[0]) * 1024 / 1e6,

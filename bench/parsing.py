@@ -17,6 +17,7 @@ from bench.processes import environment_of_rasa, percentile
 from bench.sentences import requests
 
 WARM = 400
+REQUESTS = ROOT / "tests" / "nlu" / "dev" / "requests_a.jsonl"
 
 
 def report(kept: Path) -> None:

@@ -25,7 +25,7 @@ QUIET = {
 
 def environment_of_rasa() -> dict[str, str]:
     """The environment of a process of Rasa that says nothing of itself."""
-    return {**os.environ, **QUIET}
+    return {**os.environ, **QUIET, "PYTHONPATH": str(ROOT)}
 
 
 @contextlib.contextmanager

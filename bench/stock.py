@@ -73,8 +73,8 @@ def make_project(folder: Path, action_port: int) -> None:
         intents.setdefault(intent, []).append(text)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "actions").mkdir(exist_ok=True)
-    _yaml(folder / "config.yml", CONFIG)
-    _yaml(
+    write_yaml(folder / "config.yml", CONFIG)
+    write_yaml(
         folder / "data" / "nlu.yml",
         {
             "version": "3.1",
@@ -84,7 +84,7 @@ def make_project(folder: Path, action_port: int) -> None:
             ],
         },
     )
-    _yaml(
+    write_yaml(
         folder / "data" / "rules.yml",
         {
             "version": "3.1",
@@ -95,26 +95,29 @@ def make_project(folder: Path, action_port: int) -> None:
         },
     )
     first = next(iter(intents))
-    _yaml(
+    write_yaml(
         folder / "data" / "stories.yml",
         {
             "version": "3.1",
             "stories": [{"story": "one", "steps": [{"intent": first}, {"action": "action_store"}]}],
         },
     )
-    _yaml(
+    write_yaml(
         folder / "domain.yml",
         {"version": "3.1", "intents": [*intents, "nlu_fallback"], "actions": ["action_store"]},
     )
-    _yaml(folder / "credentials.yml", {"rest": None})
-    _yaml(folder / "endpoints.yml", {"action_endpoint": {"url": f"http://127.0.0.1:{action_port}/webhook"}})
+    write_yaml(folder / "credentials.yml", {"rest": None})
+    write_yaml(
+        folder / "endpoints.yml", {"action_endpoint": {"url": f"http://127.0.0.1:{action_port}/webhook"}}
+    )
     (folder / "actions" / "__init__.py").write_text("")
     (folder / "actions" / "actions.py").write_text(
         textwrap.dedent(ACTION).replace("{database!r}", repr(str(folder / "rows.db")))
     )
 
 
-def _yaml(path: Path, content: object) -> None:
+def write_yaml(path: Path, content: object) -> None:
+    """One YAML file, Persian as it is."""
     path.write_text(
         yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8"
     )
