@@ -44,7 +44,7 @@ bench: ## Whole turns per second next to stock Rasa on the same data; understand
 	@.venv/bin/python -m bench turns
 	@.venv/bin/python -m bench understanding
 	@.venv/bin/python -m bench parsing
-	@.venv/bin/python -m bench configurations
+	@.venv/bin/python -m bench configurations --sentences 30
 
 faults: ## Kill and break parts under load; nothing may be lost or done twice
 	@$(SETUP) dev rasa assets

@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--waiting", type=int, default=5000, help="of `deliveries`, requests of the outage")
     parser.add_argument("--epochs", type=int, default=8, help="of DIET in `configurations`")
     parser.add_argument("--data", type=Path, help="of `massive`: its JSONL file")
+    parser.add_argument("--sentences", type=int, help="of each service in `configurations`; all without it")
     asked = parser.parse_args()
     print(f"Machine: {machine()}\n", flush=True)
     if asked.what == "start":
@@ -77,7 +78,7 @@ def main() -> None:
         understanding.report()
         return
     if asked.what == "configurations":
-        configurations.report(asked.epochs)
+        configurations.report(asked.epochs, asked.sentences)
         return
     if asked.what == "massive":
         if asked.data is None:

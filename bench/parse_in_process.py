@@ -28,15 +28,17 @@ def letters(texts: list[str]) -> dict[int, str]:
 
 
 def reader(model: Path, stock: bool) -> Callable[[str], Any]:
-    """What parses one text: our door to many messages, or Rasa's own agent as it is."""
-    if not stock:
-        from nlu.batch import Understanding
-
-        return Understanding(model).parse
+    """What parses one text: Rasa's agent with our shortcuts (`nlu.runner`), or as it is."""
     import asyncio
 
     from rasa.core.agent import Agent
 
+    from nlu.runner import finished, install
+
+    if not stock:
+        install()
+        ours = Agent.load(str(model))
+        return lambda text: finished(ours.parse_message(text))
     agent, loop = Agent.load(str(model)), asyncio.new_event_loop()
     return lambda text: loop.run_until_complete(agent.parse_message(text))
 
