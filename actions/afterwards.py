@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.dialogue import Button, OpenTask
+from actions.dialogue import Button
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Offer
-from actions.turn import Turn, reply
+from actions.turn import Turn, note_to, reply
 from persian import tracking
 
 FEWEST_WORDS = 2
@@ -50,11 +50,11 @@ def offer(turn: Turn) -> Outcome:
 
 
 def add_note(turn: Turn, action: Mapping[str, Any]) -> Outcome:
-    """For an operator, who passes it on; the request itself has gone out already."""
+    """For its system, or for an operator who passes it on; the request itself has gone out already."""
     view = next((view for view in turn.facts.own if view.id == action["request"]), None)
     if view is None:
         return Again("stale_button", (reply("nav.stale_button"),))
-    task = OpenTask("note", turn.text("task.note", number=view.tracking_number, words=action["words"]))
+    task = note_to(turn, "note", view, action["words"])
     said = reply("afterwards.added", keyboard="main", number=tracking.show(view.tracking_number))
     return Again("note_added", (said,), (task,))
 

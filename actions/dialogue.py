@@ -185,6 +185,9 @@ class OpenTask:
     kind: str
     reason: str
     hourly: bool = False
+    about: int | None = None
+    """Her request to which `words` are put. Where its system takes them, nobody has to pass them on."""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,10 +201,11 @@ class ChangeStatus:
 
 @dataclass(frozen=True)
 class AddToRequest:
-    """Call: put files to a request that is filed already."""
+    """Call: put files to a request that is filed already, with the words that came along."""
 
     request_id: int
     media: tuple[int, ...]
+    note: OpenTask | None = None
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from actions.dialogue import AddToRequest, Call, OpenTask, Reply, RequestView, StepResult
+from actions.dialogue import AddToRequest, Reply, RequestView, StepResult
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Position
-from actions.turn import MOST_FILES, Turn, reply
+from actions.turn import MOST_FILES, Turn, note_to, reply
 from persian import tracking
 from persian.digits import to_persian
 
@@ -42,10 +42,10 @@ def to_replied(turn: Turn) -> Outcome:
 
 
 def _added(turn: Turn, view: RequestView, media: tuple[int, ...], position: Position) -> StepResult:
-    calls: tuple[Call, ...] = (AddToRequest(view.id, media),)
+    note = None
     if turn.message.text.strip() and turn.message.press is None:
-        words = turn.text("task.note", number=view.tracking_number, words=turn.message.text[:500])
-        calls = (*calls, OpenTask("note", words))
+        note = note_to(turn, "note", view, turn.message.text)
+    calls = (AddToRequest(view.id, media, note),)
     number = tracking.show(view.tracking_number)
     said = reply("files.added_to_request", keyboard="main", about=view.id, number=number)
     return StepResult("files_added_to_request", position, (said,), calls)

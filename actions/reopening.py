@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.dialogue import Button, ChangeStatus, OpenTask, RequestView, StepResult
 from actions.outcomes import Again, Outcome
 from actions.position import Offer, Position, Question
-from actions.turn import Turn, reply
+from actions.turn import Turn, note_to, reply
 from persian import tracking
 
 AWAITING_HER = ("answered", "closed")
@@ -44,7 +44,7 @@ def solved(turn: Turn, request: int) -> Outcome:
 
 
 def not_solved(turn: Turn, request: int) -> Outcome:
-    """Reopened at once; what is still wrong is asked for, and goes to an operator."""
+    """Reopened at once; what is still wrong is asked for, and goes to its system or to an operator."""
     calls = (ChangeStatus(request, "reopened"),)
     if turn.position.draft:  # what she writes next belongs to the draft
         return Again("reopened", (reply("reopening.reopened"),), calls)
@@ -58,7 +58,10 @@ def read_reason(turn: Turn) -> Outcome:
     assert question is not None
     view = _own(turn, int(question.about))
     number = view.tracking_number if view else ""
-    task = OpenTask("reopened", turn.text("task.reopened", number=number, words=turn.message.text[:500]))
+    if view:
+        task = note_to(turn, "reopened", view, turn.message.text)
+    else:
+        task = OpenTask("reopened", turn.text("task.reopened", number="", words=turn.message.text[:500]))
     said = reply("reopening.passed_on", keyboard="main", number=tracking.show(number) if number else "")
     return StepResult("reopen_reason", Position(), (said,), (task,))
 

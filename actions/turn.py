@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actions import wording
-from actions.dialogue import Button, Facts, Knowledge, Message, Reply, RequestView, Understanding
+from actions.dialogue import (
+    Button,
+    Facts,
+    Knowledge,
+    Message,
+    OpenTask,
+    Reply,
+    RequestView,
+    Understanding,
+)
 from actions.position import Draft, Offer, Position
 
 RECENT_SECONDS = 30 * 60
@@ -14,6 +23,8 @@ RECENT_SECONDS = 30 * 60
 SHORT_NAME = 24
 MOST_FILES = 10
 """Of one request."""
+SHOWN = 500
+"""So many characters of her words an operator sees in a task."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,12 @@ def reply(
 ) -> Reply:
     """A reply with rows of buttons."""
     return Reply(key, variables, tuple(row for row in rows if row), keyboard, about)
+
+
+def note_to(turn: Turn, kind: str, view: RequestView, words: str) -> OpenTask:
+    """What she says of a request that is filed already. `kind`: note or reopened."""
+    reason = turn.text(f"task.{kind}", number=view.tracking_number, words=words[:SHOWN])
+    return OpenTask(kind, reason, about=view.id, words=words)
 
 
 def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]:

@@ -133,7 +133,13 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     loops = [
         turns.run(stop),
         Fetcher(
-            store, sources, settings.hamyar_attachments, knowledge.texts, recogniser, wiring.links.url
+            store,
+            sources,
+            settings.hamyar_attachments,
+            knowledge.texts,
+            recogniser,
+            wiring.links.url,
+            knowledge.routing.takes_additions,
         ).run(stop),
         dispatcher.run(stop),
         StatusSync(store, connections, knowledge.lifecycle).run(stop),

@@ -21,9 +21,9 @@ from casework.by_hand import send_again
 from casework.catalogue import load_catalogue
 from casework.routing import DISTRICTS
 from casework.tables import Delivery, ServiceRequest
-from integrations.deliveries import outgoing
 from integrations.drivers import IntegrationError, OutgoingRequest
 from integrations.file_checks import RegistryError
+from integrations.outgoing import outgoing
 from integrations.registry import Registry
 from integrations.system import THE_REST, System
 
@@ -134,7 +134,7 @@ def compare(name: Annotated[str, typer.Argument(help="A system in shadow.")]) ->
         rows = await session.execute(
             select(Delivery, ServiceRequest)
             .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
-            .where(Delivery.system == name, Delivery.external_id.is_not(None))
+            .where(Delivery.system == name, Delivery.external_id.is_not(None), Delivery.addition_id.is_(None))
             .order_by(Delivery.id.desc())
             .limit(MOST_COMPARED)
         )

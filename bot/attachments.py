@@ -23,13 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.texts import Texts
 from bot.attachment_content import Clean, NotAccepted, clean
 from bot.channels.errors import FetchError, FileGone, FileTooLarge
+from bot.late_files import pass_on_if_late
 from bot.speech import Recogniser, SpeechError
 from casework.conversations import PULLED, locked, say
 from casework.pause import pause
 from casework.store import Store
-from casework.tables import ANSWER, Attachment, Conversation, Delivery, ServiceRequest, utc_now
-from casework.tasks import open_task
-from persian.digits import to_persian
+from casework.tables import ANSWER, Attachment, Conversation, ServiceRequest, utc_now
 from persian.tracking import show
 
 log = structlog.get_logger()
@@ -83,6 +82,8 @@ class Fetcher:
     recogniser: Recogniser | None = None
     photo_url: Callable[[Attachment], str] | None = None
     """The address under which the web chat shows a photo."""
+    takes_additions: frozenset[str] = frozenset()
+    """The systems that can be told of a file that comes when the request has gone out."""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -176,9 +177,7 @@ class Fetcher:
             if attachment.kind == ANSWER:
                 await self._show(session, attachment)
             elif attachment.service_request_id is not None:
-                await pass_on_late(
-                    session, attachment.service_request_id, 1, self.texts, f"file:{attachment_id}"
-                )
+                await pass_on_if_late(session, attachment, self.texts, self.takes_additions)
 
     async def _show(self, session: AsyncSession, attachment: Attachment) -> None:
         """A photo of what was done, to the citizen whose request it was."""
@@ -228,29 +227,6 @@ class Fetcher:
                 return
             pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # spreads load
             attachment.next_at = utc_now() + timedelta(seconds=pause)
-
-
-async def pass_on_late(
-    session: AsyncSession, request_id: int, count: int, texts: Texts, dedupe_key: str
-) -> None:
-    """Files for a request that has gone out already are an operator's to pass on; before, they go along with it."""
-    gone = await session.scalar(
-        select(Delivery.id)
-        .where(Delivery.service_request_id == request_id, Delivery.state != "waiting")
-        .limit(1)
-    )
-    request = await session.get(ServiceRequest, request_id)
-    if gone is None or request is None:
-        return
-    said = texts.say("task.files", number=request.tracking_number, count=to_persian(count))
-    await open_task(
-        session,
-        kind="note",
-        dedupe_key=f"late:{dedupe_key}",
-        reason=said,
-        conversation_id=request.conversation_id,
-        service_request_id=request_id,
-    )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -19,7 +19,8 @@ from actions.dialogue import (
     OpenTask,
     Reply,
 )
-from bot.attachments import pass_on_late
+from bot.late_files import has_gone_out, pass_on_late
+from casework.additions import NewAddition, add
 from casework.buttons import issue
 from casework.following import follow
 from casework.learning import learn
@@ -45,16 +46,10 @@ async def carry_out(
             case FileRequest():
                 filed = (await file_request(session, conversation, _new(call, knowledge))).id
             case OpenTask():
-                once = f"{call.kind}:{conversation.id}:{utc_now():%Y%m%d%H}"
-                await open_task(
-                    session,
-                    kind=call.kind,
-                    dedupe_key=once if call.hourly else key,
-                    reason=call.reason,
-                    conversation_id=conversation.id,
-                )
+                if not await _passed_on(session, conversation, call, knowledge, key):
+                    await _open_task(session, conversation, call, key)
             case ChangeStatus():
-                await _change_status(session, conversation, call, knowledge)
+                await _change_status(session, conversation, call, knowledge, key)
             case AddToRequest():
                 await _add(session, conversation, call, knowledge, key)
             case Follow():
@@ -91,8 +86,36 @@ async def _own(session: AsyncSession, conversation: Conversation, request_id: in
     return request if request and is_own(request, conversation) else None
 
 
+async def _open_task(session: AsyncSession, conversation: Conversation, call: OpenTask, key: str) -> None:
+    once = f"{call.kind}:{conversation.id}:{utc_now():%Y%m%d%H}"
+    await open_task(
+        session,
+        kind=call.kind,
+        dedupe_key=once if call.hourly else key,
+        reason=call.reason,
+        conversation_id=conversation.id,
+        service_request_id=call.about,
+    )
+
+
+async def _passed_on(
+    session: AsyncSession,
+    conversation: Conversation,
+    call: OpenTask,
+    knowledge: Knowledge,
+    key: str,
+    media: tuple[int, ...] = (),
+) -> bool:
+    """Whether the system of her request is told of these words by itself."""
+    request = await _own(session, conversation, call.about) if call.about is not None else None
+    if request is None:
+        return False
+    new = NewAddition(key, call.words, attachment_ids=media)
+    return (await add(session, request, new, knowledge.routing.takes_additions))[1]
+
+
 async def _change_status(
-    session: AsyncSession, conversation: Conversation, call: ChangeStatus, knowledge: Knowledge
+    session: AsyncSession, conversation: Conversation, call: ChangeStatus, knowledge: Knowledge, key: str
 ) -> None:
     request = await _own(session, conversation, call.request_id)
     if request is None:
@@ -107,6 +130,10 @@ async def _change_status(
             notes=call.notes or None,
             tell=False,  # the reply of this turn says it
         )
+        if call.to_status == "reopened":
+            # Her reason follows, if she gives one; where its system is not told, that is an operator's task.
+            new = NewAddition(key, knowledge.texts.say("addition.reopened"), reopens=True)
+            await add(session, request, new, knowledge.routing.takes_additions)
     except TransitionRefused:
         await open_task(
             session,
@@ -122,13 +149,21 @@ async def _add(
     session: AsyncSession, conversation: Conversation, call: AddToRequest, knowledge: Knowledge, key: str
 ) -> None:
     request = await _own(session, conversation, call.request_id)
-    if request is not None:
-        await session.execute(
-            update(Attachment)
-            .where(Attachment.id.in_(call.media), Attachment.conversation_id == conversation.id)
-            .values(service_request_id=request.id)
-        )
-        await pass_on_late(session, request.id, len(call.media), knowledge.texts, key)
+    if request is None:
+        return
+    await session.execute(
+        update(Attachment)
+        .where(Attachment.id.in_(call.media), Attachment.conversation_id == conversation.id)
+        .values(service_request_id=request.id)
+    )
+    late = call.media if await has_gone_out(session, request.id) else ()
+    if call.note is not None:
+        if await _passed_on(session, conversation, call.note, knowledge, key, late):
+            return
+        await _open_task(session, conversation, call.note, key)
+    if late:
+        takers = knowledge.routing.takes_additions
+        await pass_on_late(session, request, late, knowledge.texts, takers, f"late:{key}")
 
 
 def content_of(

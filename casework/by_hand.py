@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.additions import OUT_OF_HAND, WITHDRAWN, additions_of, delivery_of
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status, delivery_to
 from casework.tables import Delivery, OperatorTask, ServiceRequest, utc_now
 from casework.tasks import audit, close_task
 
-OUT_OF_HAND = ("dead", "manual")
-WITHDRAWN = frozenset({"cancelled"})
 REDIRECTED = "redirected"
 NOTHING_IS_SENT = ("waiting", "dead", "manual")
 """States of a delivery of which no system has heard, or nobody knows."""
@@ -35,9 +34,14 @@ async def filed_by_hand(session: AsyncSession, lifecycle: Lifecycle, task_id: in
     )
     if task is None or delivery is None:
         raise NotPossible(f"task {task_id} is not about a delivery")
+    if delivery.addition_id is not None:
+        raise NotPossible(f"task {task_id} is about an addition, which needs no number: close it with a note")
     known = await session.scalar(
         select(Delivery.id).where(
-            Delivery.system == delivery.system, Delivery.external_id == number, Delivery.id != delivery.id
+            Delivery.system == delivery.system,
+            Delivery.external_id == number,
+            Delivery.addition_id.is_(None),
+            Delivery.id != delivery.id,
         )
     )
     if known is not None:
@@ -127,16 +131,21 @@ async def redirect(
         raise NotPossible(f"the request lies at {system} already")
     old, request.system, request.agency = request.system, system, agency
     await change_status(session, lifecycle, request, "redirected", "operator", notes=note)
-    rows = {
-        row.system: row
-        for row in await session.scalars(select(Delivery).where(Delivery.service_request_id == request.id))
-    }
-    left = rows.get(old)
-    if left is not None and left.state in NOTHING_IS_SENT:
-        left.state, left.last_error = "dead", REDIRECTED
-        await _end(session, await _task_of(session, left), f"redirected to {system}")
-    if system not in rows:
+    asked = select(Delivery).where(Delivery.service_request_id == request.id).order_by(Delivery.id)
+    rows = {(row.system, row.addition_id): row for row in await session.scalars(asked)}
+    for (where, _), left in rows.items():
+        if where == old and left.state in NOTHING_IS_SENT:
+            left.state, left.last_error = "dead", REDIRECTED
+            await _end(session, await _task_of(session, left), f"redirected to {system}")
+    if (system, None) not in rows:
         session.add(delivery_to(request, system))
-    elif rows[system].state == "dead":
-        rows[system].state, rows[system].created_at = "waiting", utc_now()
+        await session.flush()
+    elif rows[system, None].state == "dead":
+        rows[system, None].state, rows[system, None].created_at = "waiting", utc_now()
+    for addition in await additions_of(session, request):
+        known = rows.get((system, addition.id))
+        if known is None:
+            session.add(delivery_of(addition, request, system))
+        elif known.last_error == REDIRECTED:
+            known.state, known.created_at = "waiting", utc_now()
     audit(session, "operator", "redirected", f"request:{request.id}", before=old, after=system)

@@ -29,11 +29,13 @@ class Route:
 @dataclass(frozen=True)
 class RoutingTable:
     """`routes`: (service code, district) -> Route. `rest`: district -> the desk for all that no one else
-    takes there. `copies`: (service code, district) -> who is told as well."""
+    takes there. `copies`: (service code, district) -> who is told as well.
+    `takes_additions`: the systems that can be told what a citizen says later (`casework.additions`)."""
 
     routes: Mapping[tuple[str, str], Route]
     rest: Mapping[str, Route] = field(default_factory=dict)
     copies: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    takes_additions: frozenset[str] = frozenset()
 
     def route(self, service_code: str, district: str | None) -> Route:
         """The one system for this service in this district; a district that is not one counts as `unknown`.

@@ -149,6 +149,8 @@ class Attachment(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     update_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_updates.id"), index=True)
     service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    addition_id: Mapped[int | None] = mapped_column(ForeignKey("additions.id"))
+    """Of a file that came when the request had gone out: with what it goes to the system."""
     kind: Mapped[str]
     file_id: Mapped[str] = mapped_column(Text)
     mime_type: Mapped[str | None]
@@ -226,12 +228,28 @@ class StatusChange(Base):
     at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class Addition(Base):
+    """What was said of a request after it was filed; never changed afterwards. `key`: whoever says the same again."""
+
+    __tablename__ = "additions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    service_request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    words: Mapped[str] = mapped_column(Text)
+    reopens: Mapped[bool] = mapped_column(default=False)
+    """She says that it is still not solved."""
+    said_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class Delivery(Base):
-    """The way of one request into one municipal system; `key` is the same at every attempt."""
+    """The way of one request, or of one addition to it, into one municipal system; `key` is the same at every
+    attempt. An addition waits for what was to go there before it."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("service_request_id", "system"),
+        Index(None, "service_request_id", "system"),
         Index(None, "state", "next_at"),
         Index(None, "system", "external_id"),
     )
@@ -239,6 +257,8 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     service_request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id"))
+    addition_id: Mapped[int | None] = mapped_column(ForeignKey("additions.id"))
+    """Null: the request itself. Else `external_id` is the system's number of the addition."""
     system: Mapped[str]
     state: Mapped[str] = mapped_column(default="waiting")
     """waiting, working, sent, token (a batch token is polled), manual (a person files it), dead (an operator's task)"""
@@ -364,7 +384,8 @@ class OperatorTask(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """handoff, note, failed_turn, manual_delivery, dead_delivery, system_down, unknown_status, refused_message, mail"""
+    """handoff, note, failed_turn, manual_delivery, dead_delivery, system_down, unknown_status, refused_message, mail,
+    addition"""
     dedupe_key: Mapped[str]
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
     service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"))

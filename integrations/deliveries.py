@@ -4,22 +4,25 @@ putting down what came of an attempt. Every function is one transaction's work; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Integer, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from casework.by_hand import WITHDRAWN, task_key
+from casework.additions import WITHDRAWN
+from casework.by_hand import task_key
 from casework.catalogue import Service
 from casework.lifecycle import Lifecycle, TransitionRefused
 from casework.requests import change_status, submit_quietly
 from casework.set_back import LONGEST_PAUSE
-from casework.tables import ANSWER, Attachment, Delivery, OperatorTask, ServiceRequest, utc_now
-from casework.tasks import audit, close_task, open_task
-from integrations.drivers import OutgoingRequest, Receipt
+from casework.tables import ANSWER, Addition, Attachment, Delivery, ServiceRequest, utc_now
+from casework.tasks import audit, open_task
+from integrations.drivers import OutgoingAddition, OutgoingRequest, Receipt
+from integrations.outgoing import outgoing, outgoing_addition
 
 Row = TypeVar("Row", Delivery, ServiceRequest)
 LEASE = timedelta(minutes=4)
@@ -27,6 +30,8 @@ LEASE = timedelta(minutes=4)
 their time limits."""
 FILES = timedelta(minutes=2)
 """So long after filing a delivery waits for files that are still being fetched; later ones are an operator's."""
+SHOWN = 500
+"""So many characters of what was said later an operator sees in her task."""
 LOOK_FOR_FILES = timedelta(seconds=1)
 LATE = timedelta(minutes=10)
 """After so long she is told that her request has arrived; before that the tracking number is news enough."""
@@ -46,18 +51,31 @@ class Claimed:
     sent_at: datetime | None
     withdrawn: bool
     attachments: tuple[Attachment, ...] = ()
+    addition: OutgoingAddition | None = None
+    """What is to be put to the request; None: the request itself is to be filed."""
 
 
 # Built once: that takes as long as running them.
 _NOW = bindparam("now", type_=Delivery.next_at.type)
-_IS_DUE = or_(
-    and_(Delivery.state.in_(("waiting", "token")), Delivery.next_at <= _NOW),
-    and_(Delivery.state == "working", Delivery.lease_until < _NOW),
+_EARLIER = aliased(Delivery)
+_BEFORE = select(_EARLIER.id).where(
+    _EARLIER.service_request_id == Delivery.service_request_id,
+    _EARLIER.system == Delivery.system,
+    _EARLIER.id < Delivery.id,
+    _EARLIER.state.in_(("waiting", "working", "token")),
+)
+_IS_DUE = and_(
+    or_(
+        and_(Delivery.state.in_(("waiting", "token")), Delivery.next_at <= _NOW),
+        and_(Delivery.state == "working", Delivery.lease_until < _NOW),
+    ),
+    or_(Delivery.addition_id.is_(None), ~_BEFORE.exists()),
 )
 _WITH_WORK = select(Delivery.system).where(_IS_DUE).distinct()
 _OF_SYSTEM = (
-    select(Delivery, ServiceRequest)
+    select(Delivery, ServiceRequest, Addition)
     .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
+    .outerjoin(Addition, Addition.id == Delivery.addition_id)
     .where(Delivery.system == bindparam("system"), _IS_DUE)
     .order_by(Delivery.next_at, Delivery.id)
     .limit(bindparam("most", type_=Integer))
@@ -81,11 +99,12 @@ async def claim(
     """Take up to `limit` due deliveries of one system, oldest first, for the length of the lease."""
     rows = await session.execute(_OF_SYSTEM, {"now": now, "system": system, "most": limit})
     due = rows.all()
-    files_of = await _files_of(session, [request.id for _, request in due])
+    files_of = await _files_of(session, [request.id for _, request, _ in due])
+    numbers = await _numbers_of(session, system, [request.id for _, request, one in due if one is not None])
     claimed = []
-    for delivery, request in due:
-        files = files_of.get(request.id, [])
-        if now - request.created_at < FILES and any(file.state == "remote" for file in files):
+    for delivery, request, addition in due:
+        files = files_of.get((request.id, delivery.addition_id), [])
+        if now - (addition or request).created_at < FILES and any(file.state == "remote" for file in files):
             delivery.next_at = now + LOOK_FOR_FILES  # a photo on its way goes along with its request
             continue
         # Whoever held it before is gone, and may have sent it on her last breath.
@@ -105,13 +124,16 @@ async def claim(
                 sent_at=delivery.sent_at,
                 withdrawn=request.status in WITHDRAWN,
                 attachments=tuple(file for file in files if file.state == "kept"),
+                addition=outgoing_addition(addition, request, numbers.get(request.id)) if addition else None,
             )
         )
     return claimed
 
 
-async def _files_of(session: AsyncSession, requests: Sequence[int]) -> dict[int, list[Attachment]]:
-    """What citizens have sent along, kept or still on its way."""
+async def _files_of(
+    session: AsyncSession, requests: Sequence[int]
+) -> dict[tuple[int, int | None], list[Attachment]]:
+    """What citizens have sent along, kept or still on its way: (request, addition) -> files."""
     rows = await session.scalars(
         select(Attachment)
         .where(
@@ -121,47 +143,26 @@ async def _files_of(session: AsyncSession, requests: Sequence[int]) -> dict[int,
         )
         .order_by(Attachment.id)
     )
-    found: dict[int, list[Attachment]] = {}
+    found: dict[tuple[int, int | None], list[Attachment]] = {}
     for file in rows.all():
-        found.setdefault(file.service_request_id or 0, []).append(file)
+        found.setdefault((file.service_request_id or 0, file.addition_id), []).append(file)
     return found
 
 
-def outgoing(key: str, request: ServiceRequest, services: Mapping[str, Service]) -> OutgoingRequest:
-    """What leaves us: her words and the place, never her name, account or phone."""
-    place = request.place or {}
-    service = services.get(request.service_code)
-    return OutgoingRequest(
-        key=key,
-        tracking_number=request.tracking_number,
-        service_code=request.service_code,
-        service_name=service.name if service else request.service_code,
-        description=request.description,
-        requested_at=request.created_at,
-        district=request.district,
-        address=place.get("text") or place.get("name"),
-        lat=place.get("lat"),
-        lon=place.get("lon"),
-        attributes={code: _wire_value(value) for code, value in (request.attributes or {}).items()},
-        answers=tuple(_answers(service, request.attributes or {})),
-    )
-
-
-def _answers(service: Service | None, attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Question and answer in words; codes that the catalogue does not have (any more) as they are."""
-    known = {one.code: one for one in service.attributes} if service else {}
-    for code, given in attributes.items():
-        question = known.get(code)
-        names = {value.key: value.name for value in question.values} if question else {}
-        keys = given if isinstance(given, list | tuple) else [given]
-        yield (
-            question.description if question else code,
-            "، ".join(names.get(str(key), str(key)) for key in keys),
+async def _numbers_of(session: AsyncSession, system: str, requests: Sequence[int]) -> dict[int, str]:
+    """The system's own numbers of these requests, as far as it has them."""
+    if not requests:
+        return {}
+    rows = await session.execute(
+        select(Delivery.service_request_id, Delivery.external_id).where(
+            Delivery.service_request_id.in_(requests),
+            Delivery.system == system,
+            Delivery.addition_id.is_(None),
+            Delivery.state == "sent",
+            Delivery.external_id.is_not(None),
         )
-
-
-def _wire_value(value: Any) -> str | Sequence[str]:
-    return [str(part) for part in value] if isinstance(value, list | tuple) else str(value)
+    )
+    return {request: number or "" for request, number in rows.all()}
 
 
 async def _held(session: AsyncSession, claimed: Claimed, owner: str) -> Delivery | None:
@@ -221,7 +222,9 @@ async def _submitted(
     quiet: list[int] = []
     for row in arrived:
         request = requests[row.service_request_id]
-        if request.system != row.system:
+        if row.addition_id is not None:
+            audit(session, "system", "told_more", f"request:{request.id}", system=row.system)
+        elif request.system != row.system:
             audit(session, "system", "copied", f"request:{request.id}", system=row.system)
         elif request.status == "submitted":
             continue
@@ -264,13 +267,20 @@ async def put_to_operator(
         return
     row.state, row.last_error, row.lease_owner, row.lease_until = state, reason, None, None
     row.ambiguous = ambiguous or claimed.ambiguous
+    kind = "manual_delivery" if state == "manual" else "dead_delivery"
+    said = f"{row.system}: {reason}"
+    if claimed.addition is not None:
+        kind = "addition"
+        said = f"{said}: {claimed.request.tracking_number}: {claimed.addition.words[:SHOWN]}"
     await open_task(
         session,
-        kind="manual_delivery" if state == "manual" else "dead_delivery",
+        kind=kind,
         dedupe_key=task_key(row.id),
-        reason=f"{row.system}: {reason}",
+        reason=said,
         service_request_id=row.service_request_id,
     )
+    if claimed.addition is not None:
+        return
     request = await session.get(ServiceRequest, row.service_request_id)
     if request is not None and undeliverable and request.system == row.system:
         try:
@@ -284,43 +294,3 @@ async def put_withdrawn(session: AsyncSession, claimed: Claimed, owner: str) -> 
     row = await _held(session, claimed, owner)
     if row is not None:
         row.state, row.last_error, row.lease_owner, row.lease_until = "dead", "cancelled", None, None
-
-
-async def system_took_something(session: AsyncSession, system: str, since: datetime) -> bool:
-    """Whether this system took any delivery after `since`: it is up, so what still fails is the one
-    request."""
-    found = await session.scalar(
-        select(Delivery.id).where(Delivery.system == system, Delivery.sent_at > since).limit(1)
-    )
-    return found is not None
-
-
-async def raise_alarm(session: AsyncSession, system: str, reason: str, now: datetime) -> None:
-    """One task for an outage, however many deliveries wait for its end."""
-    open_already = await session.scalar(
-        select(OperatorTask.id).where(
-            OperatorTask.kind == "system_down",
-            OperatorTask.state == "open",
-            OperatorTask.dedupe_key.like(f"down:{system}:%"),
-        )
-    )
-    if open_already is None:
-        await open_task(
-            session,
-            kind="system_down",
-            dedupe_key=f"down:{system}:{now:%Y%m%d%H%M%S}",
-            reason=f"{system}: {reason}",
-        )
-
-
-async def end_alarm(session: AsyncSession, system: str) -> None:
-    """The system answers again."""
-    tasks = await session.scalars(
-        select(OperatorTask.id).where(
-            OperatorTask.kind == "system_down",
-            OperatorTask.state == "open",
-            OperatorTask.dedupe_key.like(f"down:{system}:%"),
-        )
-    )
-    for task_id in tasks.all():
-        await close_task(session, task_id, "the system answers again", "system")

@@ -19,7 +19,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -30,7 +29,8 @@ from casework.lifecycle import Lifecycle
 from casework.store import Store, is_transient
 from casework.tables import Attachment, utc_now
 from casework.together import Together
-from integrations import deliveries
+from integrations import alarms, deliveries
+from integrations.attempts import may_send_again, send, token_seconds, why_by_hand
 from integrations.connections import Connections, backoff
 from integrations.deliveries import Claimed, Sent
 from integrations.drivers import (
@@ -53,7 +53,6 @@ IDLE_SECONDS = 0.5
 AHEAD, AHEAD_SECONDS = 4, 10.0
 """So many times what a system takes at once is in our hands, and no more than it takes in so many seconds: the lease
 must not run out while they wait for each other."""
-TOKEN_SECONDS = 30.0
 PAUSES_OF_KEEPING: tuple[float | None, ...] = (0.2, 1.0, 3.0, 8.0, None)
 
 MediaUrls = Callable[[Sequence[Attachment]], tuple[str, ...]]
@@ -176,9 +175,12 @@ class Dispatcher:
             return
         driver = self._connections.driver(claimed.system)
         if driver.by_hand:
-            await self._to_operator(claimed, "manual", _why_by_hand(system))
+            await self._to_operator(claimed, "manual", why_by_hand(system))
             return
-        if claimed.ambiguous and claimed.token is None and not _may_send_again(driver):
+        if claimed.addition is not None and not (driver.takes_additions and claimed.addition.number):
+            await self._to_operator(claimed, "manual", "cannot be told what was said later")
+            return
+        if claimed.ambiguous and claimed.token is None and not may_send_again(driver, claimed):
             reason = "may have been filed by a worker that ended, and it cannot be looked up"
             await self._to_operator(claimed, "dead", reason, ambiguous=True)
             return
@@ -186,17 +188,11 @@ class Dispatcher:
             if claimed.token is not None:
                 await self._ask_for_number(claimed, driver, system)
             else:
-                await self._sent(claimed, await self._file(claimed, driver), system)
+                await self._sent(
+                    claimed, await send(claimed, driver, self._media_urls(claimed.attachments)), system
+                )
         except IntegrationError as error:
             await self._failed(claimed, driver, system, error)
-
-    async def _file(self, claimed: Claimed, driver: Driver) -> Receipt:
-        request = replace(claimed.request, media_urls=self._media_urls(claimed.attachments))
-        if claimed.ambiguous and driver.can_look_up:
-            found = await driver.look_up(request)
-            if found is not None:
-                return found
-        return await driver.submit(request)
 
     async def _ask_for_number(self, claimed: Claimed, driver: Driver, system: System) -> None:
         external_id = await driver.resolve_token(claimed.token or "")
@@ -207,11 +203,11 @@ class Dispatcher:
         if claimed.sent_at and utc_now() - claimed.sent_at > TOKEN_GIVE_UP_AFTER:
             await self._to_operator(claimed, "dead", "no number for the token in 72 hours", silent=True)
             return
-        seconds = min(_token_seconds(system) * 2.0 ** min(claimed.attempts, 10), 900.0)
+        seconds = min(token_seconds(system) * 2.0 ** min(claimed.attempts, 10), 900.0)
         await self._put_back(claimed, seconds, None, ambiguous=False)
 
     async def _sent(self, claimed: Claimed, receipt: Receipt, system: System) -> None:
-        sent = Sent(claimed, receipt, _token_seconds(system))
+        sent = Sent(claimed, receipt, token_seconds(system))
         await self._again_if_away(lambda: self._receipts.put_down(sent))
         await self._answered(claimed.system)
 
@@ -240,7 +236,7 @@ class Dispatcher:
             pause = max(pause, error.retry_after)
         if isinstance(error, AmbiguousError):
             ambiguous = True
-            if not _may_send_again(driver):
+            if not may_send_again(driver, claimed):
                 reason = f"may have been filed, and it cannot be looked up: {error}"
                 await self._to_operator(claimed, "dead", reason, ambiguous=True)
                 return
@@ -256,7 +252,7 @@ class Dispatcher:
         if system.hours.open_time(claimed.created_at, now) < GIVE_UP_AFTER:
             return False
         async with self._store.read() as session:
-            return await deliveries.system_took_something(session, system.name, now - UP_WITHIN)
+            return await alarms.system_took_something(session, system.name, now - UP_WITHIN)
 
     async def _put_back(
         self, claimed: Claimed, seconds: float, error: str | None, *, ambiguous: bool
@@ -308,7 +304,7 @@ class Dispatcher:
         if name in self._alarmed:
             self._alarmed.discard(name)
             async with self._store.write() as session:
-                await deliveries.end_alarm(session, name)
+                await alarms.end_alarm(session, name)
 
     async def _alarm(self, name: str, reason: str) -> None:
         breaker = self._connections.breaker(name)
@@ -316,20 +312,4 @@ class Dispatcher:
             return
         self._alarmed.add(name)
         async with self._store.write() as session:
-            await deliveries.raise_alarm(session, name, reason, utc_now())
-
-
-def _may_send_again(driver: Driver) -> bool:
-    """Whether a request that may have arrived can be brought to its end without the danger of a second
-    copy."""
-    return driver.can_look_up or driver.repeats_safely
-
-
-def _why_by_hand(system: System) -> str:
-    if system.missing:
-        return f"no line to this system: {', '.join(system.missing)} not set"
-    return f"filed by hand (driver {system.file_driver}, state {system.state})"
-
-
-def _token_seconds(system: System) -> float:
-    return 1.0 if system.simulated else TOKEN_SECONDS
+            await alarms.raise_alarm(session, name, reason, utc_now())

@@ -183,7 +183,8 @@ def _routing_table(systems: Mapping[str, System]) -> RoutingTable:
                     continue
                 for code in part.services:
                     _claim(routes, (code, district), route, f"{code} in district {district}")
-    return RoutingTable(routes, rest, copies)
+    takers = frozenset(system.name for system in systems.values() if system.additions != "none")
+    return RoutingTable(routes, rest, copies, takers)
 
 
 def _places(parts: Iterable[Takes]) -> set[tuple[str, str]]:

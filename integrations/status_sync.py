@@ -12,8 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -28,6 +27,7 @@ from casework.tasks import open_task
 from integrations.connections import Connections
 from integrations.drivers import IntegrationError, StatusReport
 from integrations.system import System
+from integrations.taken import Taken, known_of, without_ours
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,9 @@ class StatusSync:
         return (
             select(*columns)
             .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
-            .where(Delivery.state == "sent", Delivery.external_id.is_not(None))
+            .where(
+                Delivery.state == "sent", Delivery.external_id.is_not(None), Delivery.addition_id.is_(None)
+            )
             .where(ServiceRequest.system == Delivery.system)  # of a copy the other one speaks
             .where(
                 ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
@@ -172,39 +174,26 @@ class StatusSync:
 
     async def _fresh(self, system: System, reports: Sequence[StatusReport]) -> list[StatusReport]:
         """Without what is known already, and what is not ours: most answers of a poll change nothing."""
-        known: dict[str, _Taken] = {}
-        ids = [report.external_id for report in reports]
         async with self._store.read() as session:
-            for start in range(0, len(ids), 500):
-                rows = await session.execute(
-                    select(
-                        Delivery.external_id,
-                        Delivery.raw_status,
-                        ServiceRequest.status,
-                        ServiceRequest.status_notes,
-                        ServiceRequest.status_source_at,
-                    )
-                    .join(ServiceRequest, ServiceRequest.id == Delivery.service_request_id)
-                    .where(Delivery.system == system.name, Delivery.external_id.in_(ids[start : start + 500]))
-                )
-                for external_id, raw, status, notes, source_at in rows.all():
-                    known[external_id or ""] = _Taken(raw, status, notes, source_at)
-        return [
-            report
-            for report in reports
-            if report.external_id in known and not known[report.external_id].covers(report)
-        ]
+            known = await known_of(session, system.name, reports)
+            news = [
+                report
+                for report in reports
+                if report.external_id in known and not known[report.external_id].covers(report)
+            ]
+            return await without_ours(session, system, news)
 
     async def _take_one(self, session: AsyncSession, system: System, report: StatusReport) -> bool:
         delivery = await session.scalar(
             select(Delivery)
             .where(Delivery.system == system.name, Delivery.external_id == report.external_id)
+            .where(Delivery.addition_id.is_(None))
             .with_for_update()
         )
         request = await session.get(ServiceRequest, delivery.service_request_id) if delivery else None
         if delivery is None or request is None:
             return False
-        taken = _Taken(delivery.raw_status, request.status, request.status_notes, request.status_source_at)
+        taken = Taken(delivery.raw_status, request.status, request.status_notes, request.status_source_at)
         if taken.covers(report):
             return False
         delivery.raw_status = report.raw_status
@@ -282,27 +271,3 @@ class StatusSync:
             reason=f"{system.name}: says {refused.to!r} of a request that is {refused.from_!r}",
             service_request_id=request.id,
         )
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """What we have taken over of a request so far."""
-
-    raw_status: str | None
-    status: str
-    notes: str | None
-    source_at: datetime | None
-
-    def covers(self, report: StatusReport) -> bool:
-        """Whether this report says nothing new: the same word as before, not younger than what we took over.
-
-        Without this a system that goes on saying "closed" would close again what the citizen has reopened.
-        """
-        same_word = self.raw_status == report.raw_status
-        if same_word and report.status in (None, "submitted"):
-            return True
-        if report.updated_at is None:
-            return same_word and report.notes in (None, self.notes)
-        if self.source_at is None:
-            return same_word and self.status == report.status
-        return report.updated_at < self.source_at or (same_word and report.updated_at <= self.source_at)

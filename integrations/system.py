@@ -14,6 +14,8 @@ from integrations.mail.route import MailRoute
 
 DriverName = Literal["open311", "rest_json", "soap", "email", "manual"]
 State = Literal["draft", "shadow", "live", "paused"]
+Additions = Literal["none", "update_id", "feed", "once"]
+"""After a lost reply: again (it drops a second copy of an update_id), looked for in its feed first, to an operator."""
 
 CITY_DISTRICTS: tuple[str, ...] = tuple(d for d in DISTRICTS if d not in ("unknown", "outside"))
 THE_REST = "the_rest"
@@ -130,6 +132,12 @@ class System:
     def by_hand(self) -> bool:
         """Whether an operator does the filing: no line to the system, or not live yet (draft, shadow)."""
         return self.driver == "manual" or self.state in ("draft", "shadow")
+
+    @property
+    def additions(self) -> Additions:
+        """How it takes what a citizen says later; `none`: an operator passes it on."""
+        takes = self.driver == "open311" and not self.by_hand
+        return self.protocol.get("additions", "none") if takes else "none"
 
     @property
     def host(self) -> str | None:

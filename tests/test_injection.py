@@ -43,7 +43,7 @@ from casework.learning import learn
 from casework.store import Store
 from casework.tables import InboxUpdate, LearningExample, Turn
 from casework.tasks import open_task
-from integrations.drivers import OutgoingRequest, build_driver
+from integrations.drivers import OutgoingAddition, OutgoingRequest, build_driver
 from integrations.drivers.soap import tree
 from integrations.mail.letter import letter
 from integrations.mail.route import mail_route
@@ -204,6 +204,21 @@ async def _delivered(name: str, words: str, read: Callable[[httpx.Request], Any]
     return seen[0]
 
 
+async def _said_later(words: str) -> Any:
+    seen: list[Any] = []
+
+    def system(request: httpx.Request) -> httpx.Response:
+        seen.append(parse_qs(request.content.decode()))
+        return httpx.Response(200, json=[{"update_id": "1"}])
+
+    parks = load_registry(SYSTEMS_FOLDER, simulator_url="http://city.test").system("parks")
+    told = replace(parks, protocol={**parks.protocol, "additions": "update_id"})
+    driver = build_driver(told, httpx.MockTransport(system))
+    await driver.add(OutgoingAddition("104738291_1", "SM-1", "104738291", words, _moment()))
+    await driver.aclose()
+    return seen[0]
+
+
 def _outgoing(name: str, words: str) -> OutgoingRequest:
     return OutgoingRequest(
         key="k", tracking_number="104738291", service_code="taxi" if name == "taxi" else "park_facilities",
@@ -231,7 +246,12 @@ async def _soap(words: str) -> Any:
     )
 
 
-SYSTEMS: dict[str, Callable[[str], Awaitable[Any]]] = {"rest_json": _rest, "open311": _open311, "soap": _soap}
+SYSTEMS: dict[str, Callable[[str], Awaitable[Any]]] = {
+    "rest_json": _rest,
+    "open311": _open311,
+    "soap": _soap,
+    "said later": _said_later,
+}
 
 
 @each

@@ -78,6 +78,23 @@ class OutgoingRequest:
 
 
 @dataclass(frozen=True)
+class OutgoingAddition:
+    """What a citizen said of a request after it was filed, as it leaves us.
+
+    `key` is stable and made of letters, digits and `_` alone; `number` is the system's own of the request; `said_at` is
+    aware; `reopens`: she says that it is still not solved.
+    """
+
+    key: str
+    number: str
+    tracking_number: str
+    words: str
+    said_at: datetime
+    reopens: bool = False
+    media_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The system has it. `external_id`, or a `token` to be exchanged later, or (a black box) neither.
 
@@ -103,6 +120,8 @@ class StatusReport:
     agency: str | None = None
     photos: tuple[str, ...] = ()
     """Addresses of photos of what was done."""
+    update_id: str | None = None
+    """The system's own of this step, where it gives one: what we have posted stands in its feed as well."""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -112,12 +131,17 @@ class Driver(ABC):
     `by_hand`: no network at all. `can_look_up`: `look_up` can tell whether a request arrived.
     `repeats_safely`: the system drops a second submit with the same key, so sending again cannot file twice.
     `lists_changes`: `statuses` works; where it does not, ask with `status`.
+    `takes_additions`: `add` works. `finds_additions` and `repeats_additions_safely` are to it what the second and third
+    are to `submit`.
     """
 
     by_hand: bool = False
     can_look_up: bool = False
     repeats_safely: bool = False
     lists_changes: bool = False
+    takes_additions: bool = False
+    finds_additions: bool = False
+    repeats_additions_safely: bool = False
 
     @abstractmethod
     async def submit(self, request: OutgoingRequest) -> Receipt:
@@ -129,6 +153,14 @@ class Driver(ABC):
         Raises PermanentError where the system offers no look-up (see `can_look_up`), or TemporaryError.
         """
         raise PermanentError("this system offers no look-up")
+
+    async def add(self, addition: OutgoingAddition) -> Receipt:
+        """Put it to its request; only where `takes_additions`. Raises IntegrationError as `submit` does."""
+        raise PermanentError("this system takes no additions")
+
+    async def find_addition(self, addition: OutgoingAddition) -> Receipt | None:
+        """The receipt of an addition that has arrived; None if it certainly has not."""
+        raise PermanentError("this system does not show additions")
 
     async def resolve_token(self, token: str) -> str | None:
         """The system's own number behind a batch token; None while it is not given yet."""

@@ -9,7 +9,7 @@ de facto extras.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,12 +18,14 @@ from integrations.drivers.base import (
     BadAnswer,
     Driver,
     NotFound,
+    OutgoingAddition,
     OutgoingRequest,
     PermanentError,
     Receipt,
     StatusReport,
 )
 from integrations.drivers.open311_rows import rows_of, text_of
+from integrations.drivers.open311_updates import CLOCKS_APART, LIST_LIMIT, ServiceRequestUpdates
 from integrations.drivers.request_values import request_values
 from integrations.drivers.templates import fill
 from integrations.drivers.timestamps import from_wire, to_wire
@@ -32,8 +34,6 @@ from integrations.system import System
 
 MAX_DESCRIPTION = 4000
 IDS_PER_CALL = 50
-_CLOCKS_APART = timedelta(hours=2)
-_LIST_LIMIT = 1000
 
 
 class Open311Driver(Driver):
@@ -49,8 +49,12 @@ class Open311Driver(Driver):
         self._bad_request: str = part.get("bad_request", "permanent")
         self.repeats_safely = system.idempotency.kind in ("header", "attribute")
         self.can_look_up = part.get("look_up") == "reference"
-        self._updates: str = part.get("updates", "by_id")
-        self.lists_changes = self._updates != "by_id"
+        self._news: str = part.get("updates", "by_id")
+        self.lists_changes = self._news != "by_id"
+        self._updates = ServiceRequestUpdates(system, wire, self._query({}))
+        self.takes_additions = system.additions != "none"
+        self.finds_additions = system.additions == "feed"
+        self.repeats_additions_safely = system.additions == "update_id"
 
     async def submit(self, request: OutgoingRequest) -> Receipt:
         headers = {}
@@ -96,7 +100,7 @@ class Open311Driver(Driver):
             return await super().look_up(request)
         params = {
             "service_code": self._system.their_code(request.service_code),
-            "start_date": to_wire(request.requested_at - _CLOCKS_APART),
+            "start_date": to_wire(request.requested_at - CLOCKS_APART),
             "extensions": "true",
         }
         rows = self._rows(
@@ -107,7 +111,7 @@ class Open311Driver(Driver):
                 row.get("service_request_id")
             ):
                 return Receipt(external_id=text_of(row["service_request_id"]), raw=row)
-        if len(rows) >= _LIST_LIMIT:
+        if len(rows) >= LIST_LIMIT:
             raise BadAnswer("the list is cut off, so it does not show that the request is missing")
         return None
 
@@ -143,8 +147,8 @@ class Open311Driver(Driver):
         return reports
 
     async def statuses(self, since: datetime) -> list[StatusReport]:
-        if self._updates == "servicerequestupdates":
-            return await self._update_feed(since)
+        if self._news == "servicerequestupdates":
+            return await self._updates.reports(since)
         params = {"updated_after": to_wire(since), "extensions": "true"}
         rows = self._rows(
             await self._wire.call("GET", f"/requests.{self._format}", params=self._query(params))
@@ -153,29 +157,15 @@ class Open311Driver(Driver):
             self._reports(rows), key=lambda report: (report.updated_at or since, report.external_id)
         )
 
-    async def _update_feed(self, since: datetime) -> list[StatusReport]:
-        """mySociety's extension: each step of each request by itself, with its text."""
-        until = datetime.now(timezone.utc) + _CLOCKS_APART
-        params = {"start_date": to_wire(since), "end_date": to_wire(until)}
-        path = f"/servicerequestupdates.{self._format}"
-        reports = []
-        for row in self._rows(await self._wire.call("GET", path, params=self._query(params))):
-            external_id = text_of(row.get("service_request_id"))
-            raw = text_of(row.get("external_status_code")) or text_of(row.get("status"))
-            if not external_id or not raw:
-                raise BadAnswer("an update without a request or a status")
-            reports.append(
-                StatusReport(
-                    external_id=external_id,
-                    raw_status=raw,
-                    status=self._system.our_status(raw),
-                    notes=text_of(row.get("description")),
-                    updated_at=from_wire(row.get("updated_datetime")),
-                    photos=(url,) if (url := text_of(row.get("media_url"))) else (),
-                    raw=row,
-                )
-            )
-        return sorted(reports, key=lambda report: report.updated_at or since)
+    async def add(self, addition: OutgoingAddition) -> Receipt:
+        if not self.takes_additions:
+            return await super().add(addition)
+        return await self._updates.post(addition)
+
+    async def find_addition(self, addition: OutgoingAddition) -> Receipt | None:
+        if not self.finds_additions:
+            return await super().find_addition(addition)
+        return await self._updates.find(addition)
 
     async def probe(self) -> str:
         rows = self._rows(await self._wire.call("GET", f"/services.{self._format}", params=self._query({})))

@@ -48,7 +48,7 @@ def _local(element: Element) -> str:
 def _from_xml(element: Element) -> Any:
     """The "Spark" JSON of an element: text, an object, or a list for `attributes`, `values`, `notes`."""
     children = list(element)
-    if not children and _local(element) in ("request", "service", "error"):
+    if not children and _local(element) in ("request", "service", "error", "request_update"):
         return {}
     if not children:
         return (element.text or "").strip() or None

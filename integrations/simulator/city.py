@@ -44,6 +44,8 @@ class SimulatedRequest:
     agency: str | None = None
     photos: list[str] = field(default_factory=list)
     history: list[dict[str, str | None]] = field(default_factory=list)
+    additions: list[dict[str, Any]] = field(default_factory=list)
+    """What was posted to it later: update_id, key (ours), status, words, media_urls, at."""
 
     def number_known(self) -> bool:
         """Whether a batch system has given the number behind the token by now."""
@@ -129,6 +131,19 @@ class SimulatedCity:
         )
         self._keep(request)
         return request
+
+    def put_to(
+        self, system: str, number: str, *, key: str, drops_copies: bool, **more: Any
+    ) -> dict[str, Any]:
+        """Store what is said of a request later. `drops_copies`: the same key again gives the first one."""
+        request = self._requests[(system, number)]
+        there = next((one for one in request.additions if one["key"] == key), None)
+        if there is not None and drops_copies:
+            return there
+        update_id = f"{number}-u{len(request.additions)}"
+        request.additions.append({"update_id": update_id, "key": key, "at": _now(), **more})
+        self._keep(request)
+        return request.additions[-1]
 
     def words(self, system: str) -> dict[str, str]:
         """Our lifecycle status -> the system's own word for it; Open311's plain open and closed come last."""

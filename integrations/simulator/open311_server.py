@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from xml.sax.saxutils import escape
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from integrations.drivers.timestamps import from_wire
 from integrations.simulator.city import SimulatedCity, SimulatedRequest
 from integrations.simulator.faults import Fault
+from integrations.simulator.open311_answers import answer, error
+from integrations.simulator.open311_updates import take_update, update_feed
 from integrations.system import System
 
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]+)\](\[\])?")
-_LISTS = {
-    "service_requests": "request",
-    "services": "service",
-    "service_request_updates": "request_update",
-    "errors": "error",
-    "attributes": "attribute",
-}
-_NOT_FOR_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 BATCH_SECONDS = 1.0
 
 
@@ -33,22 +25,24 @@ async def serve_open311(
     """Answer one call below `/<system>/`."""
     place, _, form = path.rpartition(".")
     if form not in ("json", "xml"):
-        return _error("xml", 404, "not found")
+        return error("xml", 404, "not found")
     if place == "requests" and request.method == "POST":
         return _file(city, system, request, await request.form(), form, fault)
+    if place == "servicerequestupdates" and request.method == "POST":
+        return take_update(city, system, await request.form(), form, fault)
     if request.method != "GET":
-        return _error(form, 404, "not found")
+        return error(form, 404, "not found")
     if place == "services":
-        return _answer(form, "services", _services(system))
+        return answer(form, "services", _services(system))
     if place == "requests":
-        return _answer(form, "service_requests", _listed(city, system, request.query_params))
+        return answer(form, "service_requests", _listed(city, system, request.query_params))
     if place == "servicerequestupdates":
-        return _answer(form, "service_request_updates", _update_feed(city, system, request.query_params))
+        return answer(form, "service_request_updates", update_feed(city, system, request.query_params))
     if place.startswith("requests/"):
         return _one(city, system, place.removeprefix("requests/"), form, fault)
     if place.startswith("tokens/"):
         return _token(city, system, place.removeprefix("tokens/"), form)
-    return _error(form, 404, "not found")
+    return error(form, 404, "not found")
 
 
 def _file(
@@ -56,9 +50,9 @@ def _file(
 ) -> Response:
     fields = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
     if system.credentials.kind == "api_key" and fields.get("api_key") != system.credentials.secret:
-        return _error(form, 403, "api_key missing or invalid")
+        return error(form, 403, "api_key missing or invalid")
     if not fields.get("service_code"):
-        return _error(form, 400, "service_code was not provided")
+        return error(form, 400, "service_code was not provided")
     if not (fields.get("lat") and fields.get("long")) and not fields.get("address_string"):
         # The standard asks for a place; the simulated systems take services without one as well.
         fields.setdefault("address_string", "")
@@ -79,10 +73,10 @@ def _file(
         media_urls=[fields["media_url"]] if fields.get("media_url") else [],
     )
     if fault and fault.kind == "wrong_id":
-        return _answer(form, "service_requests", [{"service_request_id": "", "service_notice": ""}])
+        return answer(form, "service_requests", [{"service_request_id": "", "service_notice": ""}])
     if stored.token:
-        return _answer(form, "service_requests", [{"token": stored.token}])
-    return _answer(form, "service_requests", [{"service_request_id": stored.number}])
+        return answer(form, "service_requests", [{"token": stored.token}])
+    return answer(form, "service_requests", [{"service_request_id": stored.number}])
 
 
 def _attributes(sent: FormData) -> dict[str, Any]:
@@ -113,41 +107,22 @@ def _listed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dic
     return [_shown(city, row) for row in rows[:1000] if row.number_known()]
 
 
-def _update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dict[str, Any]]:
-    """mySociety's extension: every step since `start_date`, oldest first."""
-    since = from_wire(asked.get("start_date") or "")
-    steps = [(row, number, step) for row in city.of(system.name) for number, step in enumerate(row.history)]
-    return [
-        {
-            "update_id": f"{row.number}-{number}",
-            "service_request_id": row.number,
-            "status": _open_or_closed(city, row),
-            "external_status_code": step["status"],
-            "updated_datetime": step["at"],
-            "description": step["notes"],
-            "media_url": step.get("photo"),
-        }
-        for row, number, step in sorted(steps, key=lambda one: str(one[2]["at"]))
-        if since is None or (from_wire(step["at"]) or since) >= since
-    ]
-
-
 def _one(city: SimulatedCity, system: System, number: str, form: str, fault: Fault | None) -> Response:
     try:
         shown = _shown(city, city.one(system.name, number))
     except KeyError:
-        return _error(form, 404, "service_request_id was not found")
+        return error(form, 404, "service_request_id was not found")
     if fault and fault.kind == "wrong_id":
         shown["service_request_id"] = "SM-1"
-    return _answer(form, "service_requests", [shown])
+    return answer(form, "service_requests", [shown])
 
 
 def _token(city: SimulatedCity, system: System, token: str, form: str) -> Response:
     stored = city.by_token(system.name, token)
     if stored is None:
-        return _error(form, 404, "token was not found")
+        return error(form, 404, "token was not found")
     row = {"token": token, "service_request_id": stored.number if stored.number_known() else None}
-    return _answer(form, "service_requests", [row])
+    return answer(form, "service_requests", [row])
 
 
 def _services(system: System) -> list[dict[str, Any]]:
@@ -189,26 +164,3 @@ def _number(text: str | None) -> float | None:
         return float(text) if text else None
     except ValueError:
         return None
-
-
-def _error(form: str, http: int, description: str) -> Response:
-    return _answer(form, "errors", [{"code": http, "description": description}], http)
-
-
-def _answer(form: str, root: str, rows: list[dict[str, Any]], http: int = 200) -> Response:
-    if form == "json":
-        return JSONResponse(rows, http)
-    head = '<?xml version="1.0" encoding="utf-8"?>\n'
-    return Response(head + _xml(root, rows), http, media_type="text/xml; charset=utf-8")
-
-
-def _xml(name: str, value: Any) -> str:
-    if isinstance(value, dict):
-        inner = "".join(_xml(key, part) for key, part in value.items())
-    elif isinstance(value, list):
-        inner = "".join(_xml(_LISTS.get(name, "value"), part) for part in value)
-    elif isinstance(value, bool):
-        inner = str(value).lower()
-    else:
-        inner = "" if value is None else escape(_NOT_FOR_XML.sub("", str(value)))
-    return f"<{name}>{inner}</{name}>"

@@ -70,7 +70,7 @@ class City:
             "HAMYAR_SPEECH_URL": self.recogniser.url,
             "HAMYAR_GROUPING_SECONDS": "0.2",
             "PYTHONPATH": str(ROOT),
-            **(_own_files(self.simulator) if self.at_its_own_pace else {}),
+            **(own_files(self.simulator) if self.at_its_own_pace else {}),
             **self.settings,
         }
         state = [
@@ -203,11 +203,11 @@ def number_in(text: str) -> str:
     return "".join(str("۰۱۲۳۴۵۶۷۸۹".index(digit)) for digit in shown.group() if digit != "\u00a0")
 
 
-def _own_files(simulator: str) -> dict[str, str]:
-    """The system files that ship, at their own pace, with the simulator's addresses (it knows them by these names and
+def own_files(simulator: str, folder: Path = SYSTEMS_FOLDER) -> dict[str, str]:
+    """The system files of a folder, at their own pace, with the simulator's addresses (it knows them by these names and
     secrets)."""
-    found = {"HAMYAR_SYSTEMS": str(SYSTEMS_FOLDER)}
-    for system in load_registry().systems.values():
+    found = {"HAMYAR_SYSTEMS": str(folder)}
+    for system in load_registry(folder).systems.values():
         for place, name in enumerate(system.environment_names):  # the address comes first
             found[name] = "simulated" if place else f"{simulator}/{system.name}"
     return found

@@ -15,7 +15,8 @@ from integrations.registry import Registry
 from integrations.simulator import Fault, RunningSimulator
 from integrations.simulator.faults import FAULT_KINDS
 from integrations.system import Idempotency
-from tests.integrations.conftest import registry, running_simulator, simulator, systems_folder
+from tests.integrations.additions_desk import DESKS, Desk
+from tests.integrations.conftest import QUICK, registry, running_simulator, simulator, systems_folder
 from tests.integrations.test_delivery import City, city
 from tests.support.database import migrated_file, migrated_postgres, migrated_url, store
 
@@ -68,6 +69,30 @@ async def test_a_fault_loses_nothing_and_files_nothing_twice(
         assert {one.service_request_id for one in dead} <= tasks
         return
     assert states == ["sent"] * REQUESTS and len(keys) == REQUESTS
+
+
+@pytest.mark.parametrize("name", DESKS)
+async def test_no_fault_loses_what_is_said_later_or_posts_it_twice(
+    city: City, registry: Registry, simulator: RunningSimulator, name: str
+) -> None:
+    registry.systems[name] = replace(registry.system(name), limits=QUICK)
+    desk = Desk(city, simulator, name)
+    await desk.file()
+    for kind in FAULT_KINDS:
+        simulator.faults.add(Fault(kind, system=name, on="all", times=2, seconds=1.0, retry_after=0))  # type: ignore[arg-type]
+        assert await desk.says(kind)
+        for _ in range(20):
+            await desk.works()
+            if {way.state for way in await desk.ways()} <= {"sent", "dead"}:
+                break
+        simulator.faults.clear()
+    heard = desk.heard
+    with_operator = {task.reason.rsplit(": ", 1)[1] for task in await desk.tasks() if task.kind == "addition"}
+    assert len(heard) == len(set(heard)), "something was posted twice"
+    assert set(heard) | with_operator == set(FAULT_KINDS)
+    assert heard == [kind for kind in FAULT_KINDS if kind in heard], "out of order"
+    if name != "told_once":
+        assert heard == list(FAULT_KINDS) and not with_operator
 
 
 @pytest.mark.parametrize("kind", ["timeout_after", "reset_after", "error_500_after", "malformed", "html"])

@@ -27,10 +27,11 @@ SLOW_FAULTS = ("timeout_before", "timeout_after", "slow_body")
 
 @pytest.fixture(scope="session")
 def systems_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our system files, one of a SOAP service and one of a desk with e-mail, which none of them has."""
+    """Our system files, and those of desks that none of them has: a SOAP service, e-mail, one that is told later."""
     folder, here = tmp_path_factory.mktemp("systems"), Path(__file__).parent
-    for file in (*SYSTEMS_FOLDER.iterdir(), *(here / "soap").iterdir(), *(here / "mail").iterdir()):
-        shutil.copy(file, folder)
+    for source in (SYSTEMS_FOLDER, here / "soap", here / "mail", here / "updates"):
+        for file in source.iterdir():
+            shutil.copy(file, folder)
     return folder
 
 

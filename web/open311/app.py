@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from web.open311 import catalogue, filing, reading
+from web.open311 import catalogue, filing, reading, updating
 from web.open311.errors import Endpoint, Refused, format_of, guarded, refusal
 from web.open311.server import Server
 
@@ -31,6 +31,9 @@ def open311_routes(server: Server) -> list[Mount]:
     async def requests(server: Server, request: Request) -> Response:
         return await (filing.file if request.method == "POST" else reading.many)(server, request)
 
+    async def updates(server: Server, request: Request) -> Response:
+        return await (updating.post if request.method == "POST" else reading.updates)(server, request)
+
     def both(path: str, handler: Handler, *methods: str) -> list[Route]:
         allowed = [*(methods or ("GET",)), "OPTIONS"]
         endpoint = _with_preflight(bound(handler))
@@ -46,7 +49,7 @@ def open311_routes(server: Server) -> list[Mount]:
         *both("/requests", requests, "GET", "POST"),
         *both("/requests/{number}", reading.one),
         *both("/tokens/{token}", reading.token),
-        *both("/servicerequestupdates", reading.updates),
+        *both("/servicerequestupdates", updates, "GET", "POST"),
         Route("/{rest:path}", nothing, methods=["GET", "POST"]),
     ]
     return [Mount(PREFIX, routes=routes)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -27,6 +28,7 @@ from web.open311.formats import Items, answer
 from web.open311.parameters import Parameters, of_body
 from web.open311.server import Server
 
+Row = TypeVar("Row")
 CHANNEL = "open311"
 LONGEST_DESCRIPTION = 4000
 MOST_PHOTOS = 10
@@ -50,27 +52,28 @@ async def file(server: Server, request: Request) -> Response:
         draft_id=draft,
         service=service,
         route=server.routing.route(service.code, district),
-        description=_description(server, service, given),
+        description=words_of(server, given, given.get("description") or service.name),
         district=district,
         place=place,
         attributes=_attributes(service, given.attributes()),
     )
-    filed = await _filed(server, key, draft, new)
+
+    async def work() -> ServiceRequest:
+        async with server.store.write() as session:
+            return await _file(session, key, draft, new)
+
+    filed = await again_where_two_were_first(work)
     notice = server.about.notice(service.sla_hours) if service.sla_hours else None
     one = {"service_request_id": filed.tracking_number, "service_notice": notice, "account_id": None}
     return answer(format_of(request), "service_requests", Items("service_requests", "request", [one]))
 
 
-async def _filed(server: Server, key: ApiKey, draft: str, new: NewRequest) -> ServiceRequest:
-    """Again where somebody was first with the same row: a client's first requests come at once."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            async with server.store.write() as session:
-                return await _file(session, key, draft, new)
-        except IntegrityError:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+async def again_where_two_were_first(work: Callable[[], Awaitable[Row]]) -> Row:
+    """A client's calls come at once: where another has put down the same row meanwhile, it is found the next time."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(IntegrityError):
+            return await work()
+    return await work()
 
 
 async def _file(session: AsyncSession, key: ApiKey, draft: str, new: NewRequest) -> ServiceRequest:
@@ -92,8 +95,8 @@ def _draft(key: ApiKey, given: str | None) -> str:
     return hashlib.sha256(f"{key.id}:{given}".encode()).hexdigest()[:32]
 
 
-def _description(server: Server, service: Service, given: Parameters) -> str:
-    text = given.get("description") or service.name
+def words_of(server: Server, given: Parameters, text: str) -> str:
+    """The words with the addresses of the photos below them. Raises Refused (400)."""
     if len(text) > LONGEST_DESCRIPTION:
         raise Refused(400, f"description has at most {LONGEST_DESCRIPTION} characters")
     photos = given.all("media_url")
@@ -104,7 +107,7 @@ def _description(server: Server, service: Service, given: Parameters) -> str:
         if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > _LONGEST:
             raise Refused(400, "media_url is no address of the web")
     # Fetching from an undeclared host is not done (docs/open311.md); the agency finds the address in the words.
-    return "\n".join([text, *(server.about.photo.format(url=url) for url in photos)])
+    return "\n".join([text, *(server.about.photo.format(url=url) for url in photos)]).strip()
 
 
 def _place(server: Server, service: Service, given: Parameters) -> tuple[dict[str, Any], str]:

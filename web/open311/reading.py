@@ -119,7 +119,7 @@ def _filters(server: Server, given: Parameters) -> list[ColumnElement[bool]]:
     return filters
 
 
-def _own(key: ApiKey) -> ColumnElement[bool]:
+def filed_by(key: ApiKey) -> ColumnElement[bool]:
     of_key = (
         select(Conversation.id)
         .join(Person, Person.id == Conversation.person_id)
@@ -130,13 +130,13 @@ def _own(key: ApiKey) -> ColumnElement[bool]:
 
 def _may_be_listed(key: ApiKey | None) -> ColumnElement[bool]:
     public = ServiceRequest.visibility != _HIDDEN
-    return public if key is None else or_(public, _own(key))
+    return public if key is None else or_(public, filed_by(key))
 
 
 async def _owned(session: Any, key: ApiKey | None, rows: Sequence[ServiceRequest]) -> set[int]:
     if key is None or not rows:
         return set()
-    asked = select(ServiceRequest.id).where(_own(key), ServiceRequest.id.in_([row.id for row in rows]))
+    asked = select(ServiceRequest.id).where(filed_by(key), ServiceRequest.id.in_([row.id for row in rows]))
     return set((await session.scalars(asked)).all())
 
 

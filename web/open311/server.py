@@ -44,6 +44,7 @@ class About:
     hours: str
     days: str
     photo: str
+    addition: str
     extended_statuses: Mapping[str, str]
 
     def notice(self, sla_hours: int) -> str:
@@ -65,6 +66,7 @@ class About:
             "hours",
             "days",
             "photo",
+            "addition",
         )
         root.known(*names, "extended_statuses")
         extended = root.section("extended_statuses")

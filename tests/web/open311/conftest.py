@@ -38,6 +38,7 @@ class Client:
     key: str
     store: Store
     http: httpx.AsyncClient = field(repr=False)
+    served: Server = field(repr=False)
 
     async def get(self, path: str, **parameters: str) -> httpx.Response:
         return await self.http.get(f"{self.url}/{path}", params=parameters)
@@ -70,6 +71,6 @@ async def client(store: Store, knowledge: Knowledge) -> AsyncIterator[Client]:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with httpx.AsyncClient() as http:
-        yield Client(f"http://127.0.0.1:{port}/open311/v2", key, store, http)
+        yield Client(f"http://127.0.0.1:{port}/open311/v2", key, store, http, served)
     server.should_exit = True
     await running
