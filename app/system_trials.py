@@ -21,7 +21,7 @@ from actions.texts import Texts
 from app.paths import DATA
 from casework.catalogue import Catalogue, Service
 from casework.routing import DISTRICTS
-from integrations.drivers import Driver, IntegrationError, OutgoingRequest, build_driver
+from integrations.drivers import Driver, IntegrationError, OutgoingAddition, OutgoingRequest, build_driver
 from integrations.mail.letter import letter
 from integrations.system import System
 
@@ -110,6 +110,19 @@ async def send_test(system: System, request: OutgoingRequest) -> list[str]:
     receipt = await _with(system, lambda driver: driver.submit(marked))
     got = f"number {receipt.external_id}" if receipt.external_id else f"token {receipt.token}"
     return [f"{system.name} took the test: {got}"]
+
+
+async def add_test(system: System, number: str) -> list[str]:
+    """Put one marked update to a request that the system has, as what she says later. Raises IntegrationError."""
+    addition = OutgoingAddition(
+        key=f"test_{secrets.token_hex(8)}",
+        number=number,
+        tracking_number="100000009",
+        words=Texts.load(DATA / "messages").say("task.test_mark"),
+        said_at=datetime.now(UTC),
+    )
+    receipt = await _with(system, lambda driver: driver.add(addition))
+    return [f"{system.name} took the update: {receipt.external_id}"]
 
 
 async def read(system: System, external_id: str) -> list[str]:

@@ -161,8 +161,12 @@ def try_system(
     external_id: Annotated[
         str | None, typer.Option("--read", help="Show what it says of this number.")
     ] = None,
+    add_to: Annotated[
+        str | None, typer.Option("--add", help="Post an update to this number, marked as a test.")
+    ] = None,
 ) -> None:
-    """Show the very request that would be sent to a system; with --send-test send it, with --read ask for one."""
+    """Show the very request that would be sent to a system; with --send-test send it, with --read ask for one, with
+    --add post an update to one."""
     registry, catalogue = registry_or_leave(), load_catalogue(DATA / "catalogue")
     if name not in registry.systems or service_code not in catalogue.services:
         out.print("no such system or service; see hamyar systems list", markup=False)
@@ -174,8 +178,10 @@ def try_system(
             if sample
             else trials.request_for(catalogue.service(service_code))
         )
-        if (external_id or send_test) and system.url is None:
+        if (external_id or send_test or add_to) and system.url is None:
             lines = [trials.by_hand(system)]
+        elif add_to:
+            lines = asyncio.run(trials.add_test(system, add_to))
         elif external_id:
             lines = asyncio.run(trials.read(system, external_id))
         elif send_test:

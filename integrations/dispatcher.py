@@ -1,5 +1,5 @@
-"""Brings filed requests into the municipal systems: claim (a transaction), call (none open), put down
-(another).
+"""Brings filed requests, and what is said of them later, into the municipal systems: claim (a transaction), call (none
+open), put down (another).
 
 What may come of an attempt, and what is done:
 

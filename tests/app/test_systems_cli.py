@@ -79,6 +79,25 @@ def test_a_marked_test_is_filed_and_its_status_read_in_both_words(simulated: Run
     assert "has no SM-1" in run(app, ["systems", "try", "centre_137", "--read", "SM-1"]).stdout
 
 
+def test_a_marked_update_is_put_to_a_request_where_the_file_says_so(
+    monkeypatch: pytest.MonkeyPatch, simulated: RunningSimulator
+) -> None:
+    refused = run(app, ["systems", "try", "centre_137", "--add", "SM-1"])
+    assert refused.exit_code == 1 and "takes no additions" in refused.stdout
+    folder = Path("tests/integrations/updates")
+    with RunningSimulator(folder) as told:
+        monkeypatch.setenv("HAMYAR_SYSTEMS", str(folder))
+        monkeypatch.setenv("SYSTEM_TOLD_BY_ID_URL", f"{told.url}/told_by_id")
+        monkeypatch.setenv("SYSTEM_TOLD_KEY", "simulated")
+        filed, _ = told.city.file("told_by_id", service_code="x", description="x")
+        added = run(app, ["systems", "try", "told_by_id", "--add", filed.number])
+        assert added.exit_code == 0 and f"took the update: {filed.number}-u0" in added.stdout
+        (posted,) = told.city.of("told_by_id")[0].additions
+        assert posted["words"].startswith("آزمایش اتصال همیار شهر") and posted["status"] == "OPEN"
+        unknown = run(app, ["systems", "try", "told_by_id", "--add", "SM-1"])
+        assert unknown.exit_code == 1 and "HTTP 404" in unknown.stdout
+
+
 def test_live_asks_every_system_and_names_what_is_wrong(
     simulated: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

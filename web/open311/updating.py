@@ -38,6 +38,7 @@ STATES = (
     "NO_FURTHER_ACTION",
     "INTERNAL_REFERRAL",
     "FOR_TRIAGE",
+    "CANCELLED",
     REOPEN,
 )
 """What FixMyStreet and open311-adapter know."""
