@@ -22,6 +22,8 @@ THE_REST = "the_rest"
 SIMULATED_POLL = 3.0
 SIMULATED_OVERLAP = 10.0
 SIMULATED_RATE = 500.0
+SIMULATED_TOKENS = "oauth/token"
+"""Below the address of a simulated system with OAuth2: where it gives tokens."""
 MAIL_SETTINGS = ("HAMYAR_SMTP_URL", "HAMYAR_MAIL_FROM")
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -181,7 +183,8 @@ def system_from(
         url = f"mailto:{document['name']}@simulator.invalid"
     elif speaks and simulator_url:
         url, secret = f"{simulator_url.rstrip('/')}/{document['name']}", "simulated"
-        client = "hamyar" if client_env else None  # our own simulator gives no tokens and asks for none
+        client = "hamyar" if client_env else None
+        token_url = f"{url}/{SIMULATED_TOKENS}" if token_env else None
     elif speaks:
         missing = tuple(name for name in names if not environment.get(name, "").strip())
         if not missing:

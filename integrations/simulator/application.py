@@ -20,6 +20,7 @@ from integrations.simulator.faults import FaultPlan, Purpose, with_fault
 from integrations.simulator.open311_server import serve_open311
 from integrations.simulator.page import page_routes
 from integrations.simulator.rest_json_server import serve_rest_json
+from integrations.simulator.tokens import gives_token, token_for
 
 
 def create_app(
@@ -71,6 +72,8 @@ def _systems(city: SimulatedCity, faults: FaultPlan) -> Callable[[Request], Awai
         system = city.systems.get(request.path_params["system"])
         if system is None or system.file_driver == "manual":
             return JSONResponse({"error": "there is no such system"}, 404)
+        if gives_token(system, request):
+            return await token_for(system, request)
         serve = serve_open311 if system.file_driver == "open311" else serve_rest_json
         purpose: Purpose = "read" if request.method == "GET" else "submit"
         if system.file_driver == "soap":

@@ -15,6 +15,7 @@ from integrations.drivers.templates import PLACEHOLDER, at, fields_in, put
 from integrations.simulator.city import SimulatedCity, SimulatedRequest
 from integrations.simulator.faults import Fault
 from integrations.simulator.open311_server import BATCH_SECONDS
+from integrations.simulator.tokens import token_of
 from integrations.system import System
 
 
@@ -41,6 +42,8 @@ def knows(system: System, request: Request) -> bool:
     kind, secret = system.credentials.kind, system.credentials.secret
     if kind == "bearer":
         return request.headers.get("authorization") == f"Bearer {secret}"
+    if kind == "oauth2":
+        return request.headers.get("authorization") == f"Bearer {token_of(system)}"
     if kind == "header":
         return request.headers.get(system.credentials.header or "") == secret
     return True

@@ -144,3 +144,32 @@ takes: [{services: the_rest, districts: everywhere}]
     shown = run(app, ["systems", "try", "desk"]).stdout
     assert "authorization: <secret>" in shown and "hunter2" not in shown
     assert base64.b64encode(b"u:hunter2-hunter2").decode() not in shown
+
+
+def test_of_a_system_with_tokens_the_request_is_shown_and_no_token_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = """
+name: birds
+agency: ادارهٔ پرندگان
+driver: rest_json
+state: shadow
+address: {url_env: BIRDS_URL}
+credentials: {kind: oauth2, token_url_env: BIRDS_TOKEN_URL, client_env: BIRDS_CLIENT, secret_env: BIRDS_SECRET}
+rest_json:
+  submit: {path: /cases, body: {what: "{description}"}, id: /id}
+  status: {path: "/cases/{id}", id: /id, status: /s}
+takes: [{services: the_rest, districts: everywhere}]
+"""
+    (tmp_path / "birds.yml").write_text(document, encoding="utf-8")
+    for name, value in (
+        ("HAMYAR_SYSTEMS", str(tmp_path)),
+        ("BIRDS_URL", "http://127.0.0.1:1/api"),
+        ("BIRDS_TOKEN_URL", "http://127.0.0.1:1/token"),
+        ("BIRDS_CLIENT", "hamyar"),
+        ("BIRDS_SECRET", "hunter2-hunter2"),
+    ):
+        monkeypatch.setenv(name, value)
+    shown = run(app, ["systems", "try", "birds"]).stdout
+    assert "POST http://127.0.0.1:1/api/cases" in shown and '{"what":' in shown
+    assert "authorization: <secret>" in shown and "hunter2" not in shown and "grant_type" not in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
@@ -12,7 +13,8 @@ import pytest
 
 from integrations.drivers import CredentialsRefused, OutgoingRequest, TemporaryError, build_driver
 from integrations.drivers.oauth2 import ClientCredentials
-from integrations.registry import Registry
+from integrations.registry import Registry, load_registry
+from integrations.simulator import RunningSimulator
 from integrations.system import Credentials, System
 
 
@@ -40,6 +42,21 @@ class Office:
             return httpx.Response(401)
         self.filed.append(token)
         return httpx.Response(201, json={"id": str(len(self.filed)), "ref": "1"})
+
+
+BIRDS = """
+name: birds
+agency: ادارهٔ پرندگان
+driver: rest_json
+state: live
+address: {url_env: BIRDS_URL}
+credentials: {kind: oauth2, token_url_env: BIRDS_TOKEN_URL, client_env: BIRDS_CLIENT, secret_env: BIRDS_SECRET}
+rest_json:
+  submit: {path: /cases, body: {type: "{service_code}", what: "{description}"}, id: /number}
+  status: {path: "/cases/{id}", id: /number, status: /state}
+takes: [{services: [birds], districts: city}]
+statuses: {NEW: submitted}
+"""
 
 
 @pytest.fixture
@@ -137,3 +154,22 @@ async def test_user_name_and_password_are_sent_as_basic(taxi: System, outgoing: 
     assert seen == ["Basic " + base64.b64encode(b"hamyar:s3cret").decode()]
     assert "s3cret" not in repr(basic)
     await driver.aclose()
+
+
+async def test_the_simulated_city_gives_tokens_and_asks_for_them(
+    tmp_path: Path, outgoing: OutgoingRequest
+) -> None:
+    (tmp_path / "birds.yml").write_text(BIRDS, encoding="utf-8")
+    with RunningSimulator(tmp_path) as simulated:
+        birds = load_registry(tmp_path, simulator_url=simulated.url).system("birds")
+        driver = build_driver(birds)
+        receipt = await driver.submit(outgoing)
+        assert [one.number for one in simulated.city.of("birds")] == [receipt.external_id]
+        stranger = build_driver(replace(birds, credentials=replace(birds.credentials, secret="guessed")))
+        with pytest.raises(CredentialsRefused):
+            await stranger.submit(outgoing)
+        bare = build_driver(replace(birds, credentials=Credentials()))
+        with pytest.raises(CredentialsRefused):
+            await bare.submit(outgoing)
+        for one in (driver, stranger, bare):
+            await one.aclose()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from web.open311.errors import Refused
 
 LONGEST_BODY = 64 * 1024
+MOST_FIELDS = 200
 LONGEST_SPAN = timedelta(days=90)
 MOST_RESULTS = 1000
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]+)\](?:\[\])?")
@@ -107,8 +109,22 @@ async def of_body(request: Request) -> Parameters:
     if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise Refused(400, "the body must be application/x-www-form-urlencoded or multipart/form-data")
     try:
-        form = await request.form(max_files=0, max_fields=200)
-    except (MultiPartException, UnicodeDecodeError):
-        raise Refused(400, "the body cannot be read as a form") from None
-    fields = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+        fields = await (_multipart(request) if kind == "multipart/form-data" else _url_encoded(request))
+    except (MultiPartException, ValueError):
+        raise Refused(400, "the body cannot be read as a form in UTF-8") from None
     return Parameters.of([*fields, *request.query_params.multi_items()])
+
+
+async def _multipart(request: Request) -> list[tuple[str, str]]:
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+
+
+async def _url_encoded(request: Request) -> list[tuple[str, str]]:
+    """Also of who sends letters as they are (`curl -d`): Starlette would take their bytes for Latin-1."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_BODY:
+            raise Refused(413, f"a body has at most {LONGEST_BODY // 1024} KB")
+    return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)

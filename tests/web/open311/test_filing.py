@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from xml.etree import ElementTree
 
 from sqlalchemy import func, select
@@ -117,6 +118,22 @@ async def test_a_body_that_is_no_form_or_too_large_is_refused(client: Client) ->
     assert (await client.http.post(url, data={"description": "x" * 70_000})).status_code == 413
     broken = {"Content-Type": "multipart/form-data; boundary=x"}
     assert (await client.http.post(url, content=b"--y\r\n\r\n", headers=broken)).status_code in (400, 403)
+
+
+async def test_letters_that_were_not_encoded_are_letters_all_the_same(client: Client) -> None:
+    url, form = f"{client.url}/requests.json", {"Content-Type": "application/x-www-form-urlencoded"}
+    words = f"api_key={client.key}&service_code=street_light&lat=36.31&long=59.52&description=سه چراغ+خاموش"
+    assert (await client.http.post(url, content=words.encode(), headers=form)).status_code == 200
+    async with client.store.read() as session:
+        request = await session.scalar(select(ServiceRequest))
+    assert request is not None and request.description == "سه چراغ خاموش"
+    assert (await client.http.post(url, content=words.encode("cp1256"), headers=form)).status_code == 400
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(80):
+            yield b"x" * 1024
+
+    assert (await client.http.post(url, content=endless(), headers=form)).status_code == 413
 
 
 async def test_multipart_is_understood_as_well(client: Client) -> None:
