@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.dialogue import (
@@ -27,8 +27,11 @@ from casework.learning import learn
 from casework.lifecycle import TransitionRefused
 from casework.requests import NewRequest, change_status, file_request, is_own
 from casework.routing import Route
-from casework.tables import Attachment, Conversation, ServiceRequest, utc_now
+from casework.tables import Attachment, Conversation, OperatorTask, ServiceRequest, utc_now
 from casework.tasks import open_task
+
+REOPENED = "reopened"
+"""The state, and the kind of the task about it."""
 
 
 async def carry_out(
@@ -87,6 +90,17 @@ async def _own(session: AsyncSession, conversation: Conversation, request_id: in
 
 
 async def _open_task(session: AsyncSession, conversation: Conversation, call: OpenTask, key: str) -> None:
+    if call.kind == REOPENED and call.about is not None:
+        waiting = await session.scalar(
+            select(OperatorTask).where(
+                OperatorTask.kind == REOPENED,
+                OperatorTask.service_request_id == call.about,
+                OperatorTask.state == "open",
+            )
+        )
+        if waiting is not None:  # opened with the request; now she says why
+            waiting.reason = call.reason
+            return
     once = f"{call.kind}:{conversation.id}:{utc_now():%Y%m%d%H}"
     await open_task(
         session,
@@ -130,10 +144,8 @@ async def _change_status(
             notes=call.notes or None,
             tell=False,  # the reply of this turn says it
         )
-        if call.to_status == "reopened":
-            # Her reason follows, if she gives one; where its system is not told, that is an operator's task.
-            new = NewAddition(key, knowledge.texts.say("addition.reopened"), reopens=True)
-            await add(session, request, new, knowledge.routing.takes_additions)
+        if call.to_status == REOPENED:
+            await _tell_reopened(session, conversation, request, knowledge, key)
     except TransitionRefused:
         await open_task(
             session,
@@ -143,6 +155,19 @@ async def _change_status(
             conversation_id=conversation.id,
             service_request_id=request.id,
         )
+
+
+async def _tell_reopened(
+    session: AsyncSession, conversation: Conversation, request: ServiceRequest, knowledge: Knowledge, key: str
+) -> None:
+    """Her reason follows, if she gives one; that it is not solved must not wait for it."""
+    texts = knowledge.texts
+    new = NewAddition(key, texts.say("addition.reopened"), reopens=True)
+    _, told = await add(session, request, new, knowledge.routing.takes_additions)
+    if not told:
+        number, why = request.tracking_number, texts.say("task.reason_to_come")
+        reason = texts.say("task.reopened", number=number, words=why)
+        await _open_task(session, conversation, OpenTask(REOPENED, reason, about=request.id), key)
 
 
 async def _add(

@@ -77,11 +77,15 @@ async def test_that_it_is_not_solved_and_why(
             await change_status(session, hamyar.knowledge.lifecycle, request, step, "system")
     await citizen.listens()
     await citizen.presses("not_solved")
+    assert await tasks(store) == ([] if told else [("reopened", 1)])  # also if she never says why
     await citizen.writes("هنوز دوچرخه نیست")
     said = hamyar.knowledge.texts.say("addition.reopened")
     expected = [("bike_share", said, True), ("bike_share", "هنوز دوچرخه نیست", False)]
     assert await ways(store) == (expected if told else [])
     assert await tasks(store) == ([] if told else [("reopened", 1)])
+    async with store.read() as session:
+        reasons = (await session.scalars(select(OperatorTask.reason))).all()
+    assert told or "هنوز دوچرخه نیست" in reasons[0]
 
 
 async def test_a_photo_after_filing_is_one_addition(
@@ -125,7 +129,8 @@ async def test_a_photo_that_was_fetched_too_late_follows_by_itself(
     async with store.write() as session:
         await session.execute(update(Delivery).values(state="sent"))
     await fetch_all(fetcher)
-    assert len(await ways(store)) == told and len(await tasks(store)) == (not told)
+    assert await ways(store) == ([("bike_share", "شهروند ۱ پیوست تازه فرستاد.", False)] if told else [])
+    assert await tasks(store) == ([] if told else [("note", 1)])
 
 
 async def test_before_the_request_has_gone_out_files_go_along_with_it(

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from actions.dialogue import Knowledge
 from bot.attachments import ATTEMPTS, Fetcher, FolderSource
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge
 from bot.incoming import IncomingAttachment
 from casework.store import Store
-from casework.tables import Attachment, Delivery, OperatorTask
+from casework.tables import Attachment, OperatorTask
 from tests.support.citizen import BIKE, Citizen, Hamyar
 from tests.support.database import Watch
 from tests.support.pictures import picture, taken_at
@@ -174,21 +174,6 @@ async def test_a_picture_tells_where_it_was_taken_and_keeps_it_no_longer(
     assert nowhere.latitude is None
     written = Image.open(fetcher.folder / str(here.path))
     assert not written.getexif()
-
-
-async def test_a_file_that_comes_after_the_request_has_gone_out_is_a_persons_to_pass_on(
-    hamyar: Hamyar, citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store
-) -> None:
-    files.files["late"] = picture()
-    await citizen.writes(BIKE)
-    await citizen.sends(attachments=(IncomingAttachment("photo", "late"),))
-    await citizen.presses("confirm")
-    async with store.write() as session:
-        await session.execute(update(Delivery).values(state="sent"))
-    await fetch_all(fetcher)
-    async with store.read() as session:
-        (task,) = await session.scalars(select(OperatorTask))
-    assert task.kind == "note" and task.service_request_id is not None
 
 
 async def test_a_file_in_time_is_nobodys_task(

@@ -37,11 +37,7 @@ _ATTEMPTS = 5
 
 
 async def file(server: Server, request: Request) -> Response:
-    given = await of_body(request)
-    async with server.store.read() as session:
-        key = await server.caller(session, given)
-    await server.count("file", str(key.id), key.per_minute)
-    server.check_jurisdiction(given)
+    given, key = await from_client(server, request)
     service = service_of(server, given.get("service_code") or "")
     if key.services is not None and service.code not in key.services:
         raise Refused(403, f"this api_key may not file {service.code}")
@@ -66,6 +62,16 @@ async def file(server: Server, request: Request) -> Response:
     notice = server.about.notice(service.sla_hours) if service.sla_hours else None
     one = {"service_request_id": filed.tracking_number, "service_notice": notice, "account_id": None}
     return answer(format_of(request), "service_requests", Items("service_requests", "request", [one]))
+
+
+async def from_client(server: Server, request: Request) -> tuple[Parameters, ApiKey]:
+    """What a client with a key has posted, and whose key it is. Raises Refused."""
+    given = await of_body(request)
+    async with server.store.read() as session:
+        key = await server.caller(session, given)
+    await server.count("file", str(key.id), key.per_minute)
+    server.check_jurisdiction(given)
+    return given, key
 
 
 async def again_where_two_were_first(work: Callable[[], Awaitable[Row]]) -> Row:

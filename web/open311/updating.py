@@ -19,9 +19,9 @@ from casework.requests import change_status, held
 from casework.tables import Addition, ApiKey, ServiceRequest
 from casework.tasks import open_task
 from web.open311.errors import Refused, format_of
-from web.open311.filing import again_where_two_were_first, words_of
+from web.open311.filing import again_where_two_were_first, from_client, words_of
 from web.open311.formats import Items, answer
-from web.open311.parameters import Parameters, of_body
+from web.open311.parameters import Parameters
 from web.open311.reading import filed_by
 from web.open311.server import Server
 
@@ -48,11 +48,7 @@ _SHOWN = 500
 
 async def post(server: Server, request: Request) -> Response:
     """Answers with our id of the update; the same `update_id` of the same client gets the same again."""
-    given = await of_body(request)
-    async with server.store.read() as session:
-        key = await server.caller(session, given)
-    await server.count("file", str(key.id), key.per_minute)
-    server.check_jurisdiction(given)
+    given, key = await from_client(server, request)
     new, reopens = _read(server, key, given)
     number = given.get("service_request_id")
 
