@@ -8,12 +8,24 @@ from dataclasses import dataclass
 from persian.digits import to_persian
 from persian.letters import folded
 from persian.place_tokens import Token
-from persian.place_words import BETWEEN, DAYTIMES, NUMBER_WORDS, ORDINAL_WORDS, SHORT_CARDINALS, TENS, UNITS
+from persian.place_words import (
+    BETWEEN,
+    DAYTIMES,
+    NUMBER_WORDS,
+    ORDINAL_WORDS,
+    SHORT_CARDINALS,
+    TENS,
+    TYPES,
+    UNITS,
+)
 
 AND = folded("و")
-_UNTIL = folded("تا")
+_UNTIL, _BEGINNING = folded("تا"), folded("اول")
 _RANGE = frozenset({_UNTIL, folded("الی"), AND, "-", "–"})
 _FLOORS = frozenset(map(folded, ("طبقه", "واحد")))
+_DAY = frozenset((folded("روز"), "rooz", "ruz"))
+_TOO = frozenset((*map(folded, ("هم", "و", "روشن", "روشنه")), "ham", "va", "o"))
+"""«دانشجو ۲۲ روز هم روشن است»: by day, not for so many days."""
 BEFORE_NUMBER = frozenset({folded("ی"), "e", folded("فاز"), folded("شماره")})
 """What may stand between a name and its number (the first two are an ezafe written apart)."""
 _LONGEST_PHRASE = 3
@@ -73,6 +85,8 @@ class LaneNumbers:
         following = self._word(end)
         if named and (following in DAYTIMES or (following in _FLOORS and self.value(end + 1))):
             return False
+        if named and following in _DAY and self._word(end + 1) in _TOO:
+            return False
         if following == _UNTIL:
             return self.value(end + 1) is None
         if following == ":":
@@ -86,6 +100,8 @@ class LaneNumbers:
         behind = self.phrase(at, BETWEEN)
         if behind and self._in_digits(behind):
             at = behind
+        if self._word(at) == _BEGINNING and self._word(at + 1) in TYPES:
+            return None  # «میدان شهدا اول خیابان شیرازی»
         if self._word(at) in SHORT_CARDINALS or not (words or self._in_digits(at)):
             return None
         first = self.value(at)

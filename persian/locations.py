@@ -13,47 +13,26 @@ from typing import TypedDict
 from persian.gazetteer import Gazetteer
 from persian.letters import folded
 from persian.offsets import MappedText
+from persian.place_landmarks import MARKERS
 from persian.place_parser import Parser
 from persian.place_part import Part
+from persian.place_surroundings import tail, widened
 from persian.place_tokens import Token, tokens_of
-from persian.place_words import AROUND, BETWEEN, HOMES, INSIDE, OURS, OWNED, RELATIONS, TYPES
+from persian.place_words import BETWEEN, INSIDE, RELATIONS
 
 _COMMAS = frozenset("،,-–/")
 _AND = folded("و")
 # Between a corner word and the name: «نبشِ خیابان», «سرِ».
 _SKIPPED_MARKS = frozenset('()«»"')
 _LONGEST_GAP = 3
-_LONGEST_RELATION = 3
-_LONGEST_HOME = 5
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
+_DISTANCE = folded("حد")  # of «حد فاصل», written apart
+_DIRECTED = frozenset((*((folded("به"), side) for side in map(folded, ("سمت", "طرف"))), (folded("سمت"),)))
+_INSIDE_OF, _AREAS = ("landmark", "park", "alley", "address"), ("street", "neighbourhood", "alley", "highway")
+"""«مسجد جامع تو بولوار دانشجو» is one address: a building or alley, and the street or quarter it lies in."""
 _WAYS = ("street", "alley")
-_PLATE = folded("پلاک")
 _TOWN_HALL = folded("شهرداری")
 _CROSSINGS = ("تقاطع", "چهارراه")
-_MARKERS = frozenset(TYPES) | {
-    folded(word).replace(" ", "")
-    for word in (
-        "بقعه",
-        "داروخانه",
-        "نانوایی",
-        "بانک",
-        "سوپرمارکت",
-        "قصابی",
-        "شهرداری",
-        "دبستان",
-        "نونوایی",
-        "مکتب",
-        "مطب",
-        "دکان",
-        "سوپری",
-        "پارک",
-        "ایستگاه اتوبوس",
-        "مسافرخانه",
-        "ساختمون",
-        "ساختمان",
-    )
-}
-"""Behind a named place and «نزدیک» these say where, without a name of their own."""
 
 
 class Location(TypedDict):
@@ -99,7 +78,7 @@ def _parts(parser: Parser) -> list[Part]:
             continue
         part = parser.part_at(at)
         if part is None and at <= reach and _beside(parser.tokens, parts[-1].end, at):
-            part = parser.tail_at(at, _MARKERS)
+            part = parser.tail_at(at, MARKERS)
         if part is None:
             at += 1
             continue
@@ -117,50 +96,12 @@ def _beside(tokens: Sequence[Token], end: int, at: int) -> bool:
     return all(t.word in _COMMAS or t.word in RELATIONS for t in tokens[end:at])
 
 
-def _widened(parser: Parser, start: int, floor: int) -> int:
-    """The first token of the words before a place that belong to it."""
-    tokens = parser.tokens
-    if start - floor >= 2 and tokens[start - 2].word == _PLATE and tokens[start - 1].sort == "number":
-        start -= 2
-    start = _past_home(parser, start, floor)
-    while start > floor:
-        for count in range(min(_LONGEST_RELATION, start - floor), 0, -1):
-            words = tokens[start - count : start]
-            key = "".join(token.word for token in words)
-            ezafe = key.removesuffix("ی") if count > 1 else key
-            landmark = TYPES.get(key, ("",))[0] in ("landmark", "park", "square")
-            if key in RELATIONS or ezafe in RELATIONS or key in AROUND or landmark:
-                start -= count
-                break
-        else:
-            return start
-    return start
-
-
-def _past_home(parser: Parser, start: int, floor: int) -> int:
-    """The first token of «جلوی خونمون», «روبروی مغازه ما تو», «کنار ایستگاه اتوبوس» before a place; else `start`."""
-    for at in range(start - 1, max(floor, start - _LONGEST_HOME) - 1, -1):
-        if parser.word(at) not in RELATIONS or at + 1 == start:
-            continue
-        between = [token.word for token in parser.tokens[at + 1 : start]]
-        while between and (between[-1] in INSIDE or between[-1] == OURS):
-            between.pop()
-        said = "".join(between)
-        if said in HOMES or said in OWNED or said in _MARKERS:
-            return at
-        # «جلو دبستان نور تو سیدرضی ۴۶»: with a name of its own.
-        if len(between) == 2 and between[0] in _MARKERS and parser.word(start - 1) in INSIDE:
-            return at
-        return start
-    return start
-
-
 def _joined(parser: Parser, parts: list[Part]) -> list[_Place]:
     places: list[_Place] = []
     tokens = parser.tokens
     floor = 0
     for part in parts:
-        start = _widened(parser, part.start, floor)
+        start = widened(parser, part.start, floor)
         if part.kind == "district" and start > floor and tokens[start - 1].word == _TOWN_HALL:
             start -= 1
         previous = places[-1] if places else None
@@ -172,6 +113,9 @@ def _joined(parser: Parser, parts: list[Part]) -> list[_Place]:
         else:
             places.append(_Place([part], start, part.end))
         floor = part.end
+    beginnings = [place.start for place in places[1:]] + [len(tokens)]
+    for place, limit in zip(places, beginnings, strict=False):
+        place.end = tail(parser, place.end, limit)
     return places
 
 
@@ -183,9 +127,13 @@ def _one_address(tokens: Sequence[Token], previous: _Place, start: int, part: Pa
         return True
     opener = tokens[previous.start].word
     if len(between) == 1 and between[0] in _TOWARDS and len(previous.parts) == 1:
-        return opener == _ROUTE or opener in BETWEEN
+        return opener in BETWEEN or opener in (_ROUTE, _DISTANCE)
+    if tuple(between) in _DIRECTED:
+        return True  # «خروجی کلانتری به سمت ترمینال»
+    if len(between) == 1 and between[0] in INSIDE:
+        return previous.parts[-1].kind in _INSIDE_OF and part.kind in _AREAS
     second = tokens[min(previous.start + 1, previous.end - 1)].word  # «سر تقاطع سناباد و راهنمایی»
-    opens = opener in BETWEEN or second in BETWEEN or opener == folded("حد")
+    opens = opener in BETWEEN or second in BETWEEN or opener == _DISTANCE
     return between == [_AND] and opens and len(previous.parts) == 1
 
 

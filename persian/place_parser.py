@@ -11,15 +11,15 @@ from persian.digits import to_persian
 from persian.gazetteer import key_of
 from persian.lane_numbers import AND, BEFORE_NUMBER, Lane
 from persian.letters import folded
+from persian.place_landmarks import NAME_LIKE, QUALITIES
 from persian.place_part import Part
-from persian.place_reader import ABAD, QUARTER, Reader, is_latin_verb
-from persian.place_roads import plot_at, road_at
+from persian.place_reader import ABAD, Reader, is_latin_verb
+from persian.place_roads import road_at, unnamed_at
 from persian.place_tokens import Token
 from persian.place_words import (
     ADDRESSING,
     DESCRIBING,
     DIRECTIONS,
-    DISTRICT_WORDS,
     HARD_STOPS,
     NEEDS_KNOWN,
     NUMBERED_WITHOUT_NAME,
@@ -34,12 +34,12 @@ from persian.place_words import (
     VERB_ENDINGS,
 )
 
-_PLATE, _TOWN_HALL = map(folded, ("پلاک", "شهرداری"))
-_SAMEN = frozenset(map(folded, ("ثامن", "سامن")))
+_PLATE = folded("پلاک")
 _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
 _WAYS = frozenset({"street", "alley"})
 _SHORT_LATIN = 6
+_HIGHEST_LANE = 140
 
 
 class Parser(Reader):
@@ -54,12 +54,8 @@ class Parser(Reader):
         long_name = whole is not None and whole[0] - at > 1
         if token.sort == "number" and not long_name and token.word + self.word(at + 1) not in TYPES:
             return None
-        if token.word in DISTRICT_WORDS or token.word == QUARTER:
-            district = self._district(at)
-            if district:
-                return district
-        if plot := plot_at(self, at):
-            return plot
+        if unnamed := unnamed_at(self, at):
+            return unnamed
         typed = self._typed(at)
         # «فلکه آب», «باغ ملی»: the type word is part of the name itself.
         own_type = long_name and token.word in TYPES and not self._is_listed(typed)
@@ -106,31 +102,6 @@ class Parser(Reader):
         kind = self._kind_of(key, lane is not None)
         return self._finish(Part(at, end, kind, "", self._name(key, name_at, end), key), lane)
 
-    def _district(self, at: int) -> Part | None:
-        """«منطقهٔ ۹», «منطقه نه», «ناحیه ۲ منطقه ۹», «منطقه ثامن»."""
-        if self.word(at) == QUARTER:
-            quarter = self.numbers.value(at + 1)
-            if not quarter or self.word(quarter[0]) not in DISTRICT_WORDS:
-                return None
-            inner = self._district(quarter[0])
-            return replace(inner, start=at) if inner else None
-        after = at + 1
-        if self.word(after) in BEFORE_NUMBER or self.word(after) == _TOWN_HALL:
-            after += 1
-        if self.word(after) in _SAMEN:
-            return Part(at, after + 1, "district", name="منطقهٔ ثامن", district="samen")
-        value = self.numbers.value(after)
-        if (
-            not value
-            or not value[1].isdigit()
-            or not 1 <= int(value[1]) <= 13
-            or self.numbers.is_count(value[0])
-        ):
-            return None
-        number = str(int(value[1]))
-        name = f"منطقهٔ {to_persian(number)}"
-        return Part(at, value[0], "district", name=name, district="samen" if number == "13" else number)
-
     def _typed(self, at: int) -> Part | None:
         """A type word with a name: known, misspelt, or unknown."""
         found = self.type_at(at)
@@ -142,7 +113,9 @@ class Parser(Reader):
         if kind in NUMBERED_WITHOUT_NAME and (lane := self.numbers.lane(after)):
             return self._number_first(at, lane, kind, word)
         name_at = self.titled(after)
-        known = self.known(after) or self.known(name_at) or self.misspelt(name_at)
+        known = self.known(after) or self.known(name_at) or self._meant(after, name_at)
+        if not known and self.word(after) in QUALITIES:  # «پارک خطی چهل‌بازه»
+            known = self.known(after + 1)
         if not known:
             return self._typed_unknown(at, after, kind, word)
         end = known[0] + (self.word(known[0]) in DIRECTIONS)
@@ -150,6 +123,17 @@ class Parser(Reader):
         if not lane and not self._fits(known[1], kind, word, end):
             return None
         return self._finish(Part(at, end, kind, word, self._name(known[1], after, end), known[1]), lane)
+
+    def _meant(self, after: int, name_at: int) -> tuple[int, str] | None:
+        """The misspelt name at `name_at`; behind a title a last letter more is another name: «شهید محمدی», «محمدیه»."""
+        near = self.misspelt(name_at)
+        if (
+            near
+            and name_at > after
+            and (near[1][:-1] == self.word(name_at) or near[1] == self.word(name_at)[:-1])
+        ):
+            return None
+        return near
 
     def _number_first(self, at: int, lane: Lane, kind: str, word: str) -> Part:
         """«کوچه ۱۲ هدایت»; without a name, «کوچه پنجم» is only part of an address."""
@@ -172,6 +156,8 @@ class Parser(Reader):
     def _typed_unknown(self, at: int, after: int, kind: str, word: str) -> Part | None:
         """A type word with words that are no everyday words: the name as the citizen wrote it."""
         end = self.unknown_name(after)
+        if self.word(after) in QUALITIES and kind == "landmark" and self.context(at) == "strong":
+            return Part(at, after + 1, kind, word, self.written(after, after + 1))  # «نزدیک کارخانهٔ قدیم»
         if end == after or not self.numbers.lane(end):
             for last in range(after + 1, after + 3):
                 # «خیابان گل‌نرگس ۷»: before a number even everyday words are a name.
@@ -196,6 +182,8 @@ class Parser(Reader):
         usable = self._may_be_named(token) and len(token.word) > 2 and token.word not in DESCRIBING
         if word not in SURE_TYPES or not usable or token.word.endswith(VERB_ENDINGS) or is_latin_verb(token):
             return None
+        if self.like_everyday(token.word) and token.word not in NAME_LIKE:
+            return None  # «پارک دوبل», «بوستان بسازید»
         return self._finish(Part(at, after + 1, kind, word, self.written(after, after + 1)), None)
 
     def _may_be_named(self, token: Token) -> bool:
@@ -243,13 +231,20 @@ class Parser(Reader):
     def _numbered_name(self, at: int) -> Part | None:
         """Unknown words before a number are a street's name, but not «شماره ۱۳۳» or «mizanam 115»."""
         end = self.unknown_name(at)
-        lane = self.numbers.lane(end, words=False) if end > at else None
+        if end == at and self.word(at + 1) in DIRECTIONS and self._may_be_named(self.tokens[at]):
+            end = at + 2  # «میثم شمالی ۹»: with a direction an everyday word is a name too
+        lane = (
+            self.numbers.lane(end, words=False, named=self.word(end - 1) in DIRECTIONS) if end > at else None
+        )
         if not lane or self.word(end) in BEFORE_NUMBER or self.word(end) in SERVICE_NUMBERS:
             return None
         names = self.tokens[at:end]
+        if self.word(end).isdigit() and int(self.word(end)) > _HIGHEST_LANE:
+            return None  # «جذر ۱۴۴» is no street, «کدم ۸۷۰» neither
         if any(is_latin_verb(token) for token in names):
             return None
         sure = self.context(at) in ("strong", "preposition") or names[0].word in TITLES
+        sure = sure or names[-1].word in DIRECTIONS
         if not sure and any(self.like_everyday(token.word) for token in names):
             return None
         return self._finish(Part(at, end, "street", "", self.written(at, end)), lane)
@@ -288,6 +283,8 @@ class Parser(Reader):
         kinds = [entry.kind for entry in self.gazetteer.by_key(key)]
         order = _NUMBERED_KINDS if numbered else _BARE_KINDS
         chosen = next((kind for kind in order if kind in kinds), kinds[0] if kinds else "street")
+        if numbered and chosen in ("metro_station", "landmark", "park"):
+            return "street"
         return "neighbourhood" if chosen == "outside" else chosen
 
     def _name(self, key: str, start: int, end: int) -> str:

@@ -17,6 +17,7 @@ from persian.place_words import (
     DISTRICT_WORDS,
     HARD_STOPS,
     HOMES,
+    INFLECTIONS,
     LATIN_STOPS,
     LATIN_VERBS,
     MINE,
@@ -49,7 +50,7 @@ _EZAFES = frozenset({folded("ی"), "e", "ye"})
 _NOT_REACHED = frozenset(map(folded, ("نرسیده", "بعد", "قبل", "بالاتر", "پایینتر", "مانده")))
 ABAD = folded("آباد")
 QUARTER = folded("ناحیه")
-_BEGINNERS = frozenset({*DISTRICT_WORDS, *PLOTS, QUARTER})
+_BEGINNERS = frozenset({*DISTRICT_WORDS, *PLOTS, *NUMBER_WORDS, QUARTER, *map(folded, ("پلاک", "باب"))})
 _LONGEST_TYPE = 4
 _LONGEST_NAME = 5
 _MOST_TITLES = 3
@@ -85,7 +86,7 @@ class Reader:
     def begins_nothing(self, at: int) -> bool:
         """True where no place begins, without a look at what stands around: most words of a message."""
         ordinary = self._ordinary[self._words[at]]
-        if not ordinary or self.word(at + 1) == ABAD:
+        if not ordinary or self.word(at + 1) == ABAD or self.word(at + 1) in DIRECTIONS:
             return False
         return ordinary == _BEGINS_NO_NAME or self.known(at) is None
 
@@ -155,8 +156,15 @@ class Reader:
         return token.word in HARD_STOPS or token.word in LATIN_STOPS or token.word in PREPOSITIONS
 
     def like_everyday(self, word: str) -> bool:
-        """True for a misspelt everyday word or a verb: «کوچه پاتق», «خیابون نساختن»."""
-        return word.endswith(VERB_ENDINGS) or self.gazetteer.is_like_everyday(word)
+        """True for a misspelt or inflected everyday word or a verb: «کوچه پاتق», «پاساژ درهاش», «خیابون نساختن»."""
+        if word.endswith(VERB_ENDINGS) or self.gazetteer.is_like_everyday(word):
+            return True
+        return any(
+            word.endswith(ending)
+            and len(word) - len(ending) > 2
+            and word.removesuffix(ending) in self.gazetteer.everyday
+            for ending in INFLECTIONS
+        )
 
     def context(self, at: int) -> str:
         """What stands before token `at`: `strong`, `preposition`, `edge` (nothing, or a mark) or `word`."""
