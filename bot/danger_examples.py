@@ -31,13 +31,14 @@ MIXED = frozenset(f"not_ours_{body}" for body in ("emergency", "gas", "power", "
 COPIES = 2  # shapes of an example beside its own
 SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary request
 
-# Chosen from the table that `python -m bench.danger` prints (cross-validation, 2026-11-25). Of 100 dangers, hard
-# negatives and ordinary requests there is an alarm at: -1.2 in 86, 11, 2.1; -0.9 in 84, 9, 1.6; -0.6 in 82, 9, 1.4;
-# -0.4 in 81, 8, 1.2; 0.3 in 75, 6, 0.8. Half of these dangers were written to be oblique. A missed danger weighs more
-# than a number named for nothing (the filing goes on), so: as many as the goal of 2 false alarms in 100 allows, less
-# some room. The net leans to `none` the more ordinary requests there are (17,900 now, 15,600 when the table was made):
-# look at the table again when data/nlu has grown by a tenth. Not set on tests/bot/danger_heldout.yml.
-THRESHOLD = -0.9
+# Chosen from the table that `python -m bench.danger` prints (cross-validation, 2026-11-30, rules from -2.0). Of 100
+# dangers, hard negatives and ordinary requests there is an alarm at: -1.6 in 90, 13, 2.8; -1.3 in 89, 11, 2.1; -1.0 in
+# 87, 10, 1.6; -0.8 in 85, 9, 1.4; -0.4 in 83, 8, 1.1; 0.3 in 77, 5, 0.7. Half of these dangers were written to be
+# oblique. A missed danger weighs more than a number named for nothing (the filing goes on), so: as many as the goal of
+# 2 false alarms in 100 allows, less some room. The net leans to `none` the more ordinary requests there are (19,681
+# now, 17,900 when -0.9 was chosen): look at the table again when data/nlu has grown by a tenth. Not set on
+# tests/bot/danger_heldout.yml.
+THRESHOLD = -1.1
 RULE_THRESHOLD = -2.0  # what the net must say at least where a rule of danger.yml is met
 
 _LOG = logging.getLogger(__name__)

@@ -46,14 +46,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_nine_of_ten_held_out_dangers_are_seen(check: DangerCheck) -> None:
-    # first look: 141 of 153, rules alone 56
+    # first look: 141 of 153, rules alone 56; 147 since the third series of examples
     texts = [text for kind in KINDS for text in HELD_OUT["danger"][kind]]
     missed = [text for text in texts if check.look(text) is None]
     assert len(missed) <= 0.1 * len(texts), missed
 
 
 def test_held_out_sentences_made_to_mislead_raise_few_alarms(check: DangerCheck) -> None:
-    # first look: 12 of 254; ordinary requests raise about 1.4 in 100 (bench.danger)
+    # first look: 12 of 254; ordinary requests raise about 1.8 in 100 (bench.danger)
     alarms = [text for text in HELD_OUT["ordinary"] if check.look(text) is not None]
     assert len(alarms) <= 0.06 * len(HELD_OUT["ordinary"]), alarms
 
