@@ -36,7 +36,7 @@ SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary requ
 # 87, 10, 1.6; -0.8 in 85, 9, 1.4; -0.4 in 83, 8, 1.1; 0.3 in 77, 5, 0.7. Half of these dangers were written to be
 # oblique. A missed danger weighs more than a number named for nothing (the filing goes on), so: as many as the goal of
 # 2 false alarms in 100 allows, less some room. The net leans to `none` the more ordinary requests there are (19,681
-# now, 17,900 when -0.9 was chosen): look at the table again when data/nlu has grown by a tenth. Not set on
+# in this table, 17,900 when -0.9 was chosen): look at the table again when data/nlu has grown by a tenth. Not set on
 # tests/bot/danger_heldout.yml.
 THRESHOLD = -1.1
 RULE_THRESHOLD = -2.0  # what the net must say at least where a rule of danger.yml is met

@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_nine_of_ten_held_out_dangers_are_seen(check: DangerCheck) -> None:
-    # first look: 141 of 153, rules alone 56; 147 since the third series of examples
+    # first look: 141 of 153, rules alone 56; 148 since the third series of examples
     texts = [text for kind in KINDS for text in HELD_OUT["danger"][kind]]
     missed = [text for text in texts if check.look(text) is None]
     assert len(missed) <= 0.1 * len(texts), missed
