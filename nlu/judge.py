@@ -27,6 +27,7 @@ NOT_RULED_OUT, ASKS_FROM = 0.01, 0.3
 """On the dev set: 84 % of further issues found, one named wrongly in a tenth of the messages with one issue."""
 QUESTION_AT_MOST = 60
 CLAUSES_AT_MOST = 40
+FREQUENT = 5_000
 
 
 @dataclass
@@ -54,6 +55,15 @@ class Judge:
     also_from: float = 0.75
     answers: AnswerHead | None = None
     report: dict[str, Any] = field(default_factory=dict)
+
+    def warm(self) -> None:
+        """Work out ahead what the frequent words are worth, so that the first citizens do not wait for it."""
+        often = self.standard.frequencies
+        frequent = sorted(often, key=lambda word: -often[word])[:FREQUENT]
+        terms = self.standard.terms([Word(0, len(word), word, word) for word in frequent])
+        for model in (self.model, self.answers.model if self.answers else None):
+            if model is not None:
+                model.margins(terms)
 
     def judge(self, words: Sequence[Word]) -> Judgement:
         """Judge a message; a message without a word gets no intent and `ask`."""

@@ -28,7 +28,7 @@ from nlu.fingerprint import sources_fingerprint
 from nlu.hazm_words import KnownWords, shared
 from nlu.judge import Judge
 from nlu.training import Example, train_judge
-from nlu.vectors import MOST, WordVectors
+from nlu.vectors import MOST, VectorsError, WordVectors
 from nlu.words import read_words
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,12 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
     ) -> ServiceIntentClassifier:
         try:
             with model_storage.read_from(resource) as folder, (folder / _FILE).open("rb") as file:
-                return cls(config, model_storage, resource, pickle.load(file))
+                judge = pickle.load(file)
+            if judge is not None and judge.model.heads:
+                judge.warm()
+            return cls(config, model_storage, resource, judge)
+        except VectorsError:
+            raise  # a model with word vectors is nothing without its file
         except ValueError:
             logger.warning("No trained classifier in this model: every message gets an empty intent.")
             return cls(config, model_storage, resource)
