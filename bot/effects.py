@@ -32,6 +32,8 @@ from casework.tasks import open_task
 
 REOPENED = "reopened"
 """The state, and the kind of the task about it."""
+REASON_TO_COME = ":reason"
+"""Behind the key of a task that was opened before she has said why."""
 
 
 async def carry_out(
@@ -90,17 +92,8 @@ async def _own(session: AsyncSession, conversation: Conversation, request_id: in
 
 
 async def _open_task(session: AsyncSession, conversation: Conversation, call: OpenTask, key: str) -> None:
-    if call.kind == REOPENED and call.about is not None:
-        waiting = await session.scalar(
-            select(OperatorTask).where(
-                OperatorTask.kind == REOPENED,
-                OperatorTask.service_request_id == call.about,
-                OperatorTask.state == "open",
-            )
-        )
-        if waiting is not None:  # opened with the request; now she says why
-            waiting.reason = call.reason
-            return
+    if call.kind == REOPENED and await _reason_came(session, call, key):
+        return
     once = f"{call.kind}:{conversation.id}:{utc_now():%Y%m%d%H}"
     await open_task(
         session,
@@ -110,6 +103,22 @@ async def _open_task(session: AsyncSession, conversation: Conversation, call: Op
         conversation_id=conversation.id,
         service_request_id=call.about,
     )
+
+
+async def _reason_came(session: AsyncSession, call: OpenTask, key: str) -> bool:
+    """Whether there is a task already that waits for her reason (`_tell_reopened`); now it has it."""
+    waiting = await session.scalar(
+        select(OperatorTask).where(
+            OperatorTask.kind == REOPENED,
+            OperatorTask.service_request_id == call.about,
+            OperatorTask.state == "open",
+            OperatorTask.dedupe_key.endswith(REASON_TO_COME),
+        )
+    )
+    if waiting is None:
+        return False
+    waiting.reason, waiting.dedupe_key = call.reason, key
+    return True
 
 
 async def _passed_on(
@@ -135,7 +144,7 @@ async def _change_status(
     if request is None:
         return
     try:
-        await change_status(
+        changed = await change_status(
             session,
             knowledge.lifecycle,
             request,
@@ -144,7 +153,7 @@ async def _change_status(
             notes=call.notes or None,
             tell=False,  # the reply of this turn says it
         )
-        if call.to_status == REOPENED:
+        if changed and call.to_status == REOPENED:
             await _tell_reopened(session, conversation, request, knowledge, key)
     except TransitionRefused:
         await open_task(
@@ -165,9 +174,15 @@ async def _tell_reopened(
     new = NewAddition(key, texts.say("addition.reopened"), reopens=True)
     _, told = await add(session, request, new, knowledge.routing.takes_additions)
     if not told:
-        number, why = request.tracking_number, texts.say("task.reason_to_come")
-        reason = texts.say("task.reopened", number=number, words=why)
-        await _open_task(session, conversation, OpenTask(REOPENED, reason, about=request.id), key)
+        why = texts.say("task.reason_to_come")
+        await open_task(
+            session,
+            kind=REOPENED,
+            dedupe_key=key + REASON_TO_COME,
+            reason=texts.say("task.reopened", number=request.tracking_number, words=why),
+            conversation_id=conversation.id,
+            service_request_id=request.id,
+        )
 
 
 async def _add(

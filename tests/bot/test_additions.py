@@ -88,6 +88,23 @@ async def test_that_it_is_not_solved_and_why(
     assert told or "هنوز دوچرخه نیست" in reasons[0]
 
 
+async def test_what_is_opened_again_twice_is_two_tasks_each_with_its_reason(
+    hamyar: Hamyar, citizen: Citizen, store: Store
+) -> None:
+    await filed(citizen, store)
+    for words in ("یک", "دو"):
+        async with store.write() as session:
+            request = await session.get_one(ServiceRequest, 1)
+            for step in ("submitted", "closed"):
+                await change_status(session, hamyar.knowledge.lifecycle, request, step, "system")
+        await citizen.listens()
+        await citizen.presses("not_solved")
+        await citizen.writes(words)
+    async with store.read() as session:
+        reasons = (await session.scalars(select(OperatorTask.reason).order_by(OperatorTask.id))).all()
+    assert [reason.rsplit(": ", 1)[1] for reason in reasons] == ["یک", "دو"]
+
+
 async def test_a_photo_after_filing_is_one_addition(
     citizen: Citizen, fetcher: Fetcher, files: FakeFiles, store: Store, told: bool
 ) -> None:
