@@ -54,6 +54,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=8, help="of DIET in `configurations`")
     parser.add_argument("--data", type=Path, help="of `massive`: its JSONL file")
     parser.add_argument("--sentences", type=int, help="of each service in `configurations`; all without it")
+    parser.add_argument(
+        "--set", choices=list(understanding.SETS), default="dev", help="of `understanding`: which messages"
+    )
     asked = parser.parse_args()
     print(f"Machine: {machine()}\n", flush=True)
     if asked.what == "start":
@@ -75,7 +78,7 @@ def main() -> None:
         writers.report()
         return
     if asked.what == "understanding":
-        understanding.report()
+        understanding.report(understanding.SETS[asked.set])
         return
     if asked.what == "configurations":
         configurations.report(asked.epochs, asked.sentences)

@@ -1,12 +1,12 @@
 """How well the emergency check does on sentences it has not learned from, and which thresholds to set.
 
-    .venv/bin/python -m bench.danger [--held-out]
+    .venv/bin/python -m bench.danger [--held-out [--set second]]
 
 Cross-validation in four parts: a quarter of the examples and of the ordinary requests is kept out of learning in turn.
 The rules of danger.yml are the same in each part. Recall: of the examples of danger; false alarms: of the hard
 negatives (`none`, written to mislead) and of the ordinary requests of data/nlu.
---held-out: tests/bot/danger_heldout.yml instead, learning from everything. It looks, it changes nothing:
-thresholds are set by hand in bot/danger_examples.py.
+--held-out: tests/bot/danger_heldout.yml (or tests/nlu/second) instead, learning from everything. It looks, it changes
+nothing: thresholds are set by hand in bot/danger_examples.py.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ ROOT = Path(__file__).parents[1]
 PARTS = 4
 THRESHOLDS = (-1.6, -1.3, -1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.3, 0.6, 1.0)
 ORDINARY = "ordinary"
+SETS = {
+    "dev": ROOT / "tests" / "bot" / "danger_heldout.yml",
+    "second": ROOT / "tests" / "nlu" / "second" / "danger_b.yml",
+}
 
 
 def crossed(folder: Path) -> list[tuple[Example, float, str | None, str | None]]:
@@ -86,8 +90,8 @@ def _table(found: Sequence[tuple[Example, float, str | None, str | None]]) -> No
     print(f"kind right, of what the net finds: {100 * sum(right) / max(1, len(right)):.1f} %")
 
 
-def _held_out(folder: Path) -> None:
-    cases = yaml.safe_load((ROOT / "tests" / "bot" / "danger_heldout.yml").read_text(encoding="utf-8"))
+def _held_out(folder: Path, sentences: Path) -> None:
+    cases = yaml.safe_load(sentences.read_text(encoding="utf-8"))
     check = DangerCheck.load(folder / "danger.yml")
     rules = replace(check, net=replace(check.net, threshold=99.0))
     total = hits = right = by_rules = 0
@@ -107,9 +111,10 @@ def _held_out(folder: Path) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--held-out", action="store_true")
-    folder = ROOT / "data" / "danger"
-    if options.parse_args().held_out:
-        _held_out(folder)
+    options.add_argument("--set", choices=list(SETS), default="dev")
+    folder, asked = ROOT / "data" / "danger", options.parse_args()
+    if asked.held_out:
+        _held_out(folder, SETS[asked.set])
     else:
         _table(crossed(folder))
 

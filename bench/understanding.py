@@ -1,4 +1,5 @@
-"""How well messages are understood, by register: `python -m bench understanding` over tests/nlu/dev.
+"""How well messages are understood, by register: `python -m bench understanding [--set second]` over tests/nlu/dev, or
+over the set that nobody works with (tests/nlu/second).
 
 Every file is read by the door that citizens' messages go through, `hamyar parse`. Shares in percent:
 first / three: the service in first place / within three · intent · accepted: share taken without asking, and how many
@@ -18,6 +19,7 @@ from app.nlu_jobs import fitting_or_trained, parse_file
 from app.paths import ROOT
 
 DEV = ROOT / "tests" / "nlu" / "dev"
+SETS = {"dev": DEV, "second": ROOT / "tests" / "nlu" / "second"}
 Row = Mapping[str, Any]
 
 
