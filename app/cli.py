@@ -87,9 +87,10 @@ def train(
         bool, typer.Option("--force", help="Keep the new model even where it does worse.")
     ] = False,
 ) -> None:
-    """Train the understanding from data/nlu/ into models/."""
+    """Train the understanding from data/nlu/ into models/, and the emergency check into var/."""
     from app import nlu_jobs
 
+    nlu_jobs.learn_dangers()
     model = nlu_jobs.fitting_or_trained(say) if if_needed else nlu_jobs.train(force=force)
     say(f"The model that fits is {model.name}")
 

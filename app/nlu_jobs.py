@@ -64,6 +64,13 @@ def train(models: Path = MODELS, *, force: bool = True) -> Path:
     return max(made, key=lambda path: path.stat().st_mtime)
 
 
+def learn_dangers() -> None:
+    """The emergency check is learned once, so that no role has to when it starts. Raises DangerFileError."""
+    from bot.danger import DangerCheck
+
+    DangerCheck.load(DATA / "danger" / "danger.yml")
+
+
 def fitting_or_trained(say: Callable[[str], None], models: Path = MODELS) -> Path:
     """The model that fits; trained now, with a word to the person who waits, where there is none."""
     model = fitting_model(models)

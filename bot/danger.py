@@ -96,7 +96,7 @@ class DangerCheck:
     def load(cls, path: Path, cache: Path | None = None) -> DangerCheck:
         """Rules of `path`, examples beside it. `cache`: where the net is kept; `var` beside `data` unless told.
 
-        Without a fitting cache file loading takes some 15 s. Raises DangerFileError.
+        Without a fitting cache file loading takes some 40 s. Raises DangerFileError.
         """
         folder = path.parent
         if cache is None and folder.parent.name == "data":

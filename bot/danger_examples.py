@@ -5,18 +5,21 @@
     data/danger/noise.yml        what people write around the matter
     data/nlu                     ordinary requests and talk: examples of none, except what stands in examples/
 
-`learned(folder, ...)` gives the net; it learns in some 15 seconds where no cache file fits (the files, this program
+`learned(folder, ...)` gives the net; it learns in some 40 seconds where no cache file fits (the files, this program
 or the settings have changed), else it reads that file. Nothing is asked of anybody: delete the file at will.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
 import random
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,10 +38,10 @@ SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary requ
 # dangers, hard negatives and ordinary requests there is an alarm at: -1.6 in 90, 13, 2.8; -1.3 in 89, 11, 2.1; -1.0 in
 # 87, 10, 1.6; -0.8 in 85, 9, 1.4; -0.4 in 83, 8, 1.1; 0.3 in 77, 5, 0.7. Half of these dangers were written to be
 # oblique. A missed danger weighs more than a number named for nothing (the filing goes on), so: as many as the goal of
-# 2 false alarms in 100 allows, less some room. The net leans to `none` the more ordinary requests there are (19,681
-# in this table, 17,900 when -0.9 was chosen): look at the table again when data/nlu has grown by a tenth. Not set on
-# tests/bot/danger_heldout.yml.
-THRESHOLD = -1.1
+# 2 false alarms in 100 allows, here and among the misleading sentences of tests/bot/danger_cases.yml, less some room.
+# The net leans to `none` the more ordinary requests there are (19,681 in this table): look at the table again when
+# data/nlu has grown by a tenth. Not set on tests/bot/danger_heldout.yml.
+THRESHOLD = -0.8
 RULE_THRESHOLD = -2.0  # what the net must say at least where a rule of danger.yml is met
 
 _LOG = logging.getLogger(__name__)
@@ -140,18 +143,49 @@ def learned(folder: Path, cache: Path | None) -> Net:
     if cache is None:
         return learn(folder, Examples.load(folder))
     kept = cache / f"danger-{_key(folder)}.json"
-    try:
-        return _read(kept, folder)
-    except FileNotFoundError:
+    found = _kept(kept, folder)
+    if found is not None:
+        return found
+    with _alone(cache):
+        # All roles start at the same moment: one of them learns, the others wait and read.
+        found = _kept(kept, folder)
+        if found is not None:
+            return found
         _LOG.info("learning the emergency check from data/danger/examples")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        _LOG.warning("%s cannot be read and is made again: %s", kept, error)
-    net = learn(folder, Examples.load(folder))
+        net = learn(folder, Examples.load(folder))
+        try:
+            _write(kept, net)
+        except OSError as error:
+            _LOG.warning(
+                "the emergency check is learned at each start, its cache cannot be written: %s", error
+            )
+        return net
+
+
+def _kept(file: Path, folder: Path) -> Net | None:
     try:
-        _write(kept, net)
-    except OSError as error:
-        _LOG.warning("the emergency check is learned at each start, its cache cannot be written: %s", error)
-    return net
+        return _read(file, folder)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _LOG.warning("%s cannot be read and is made again: %s", file, error)
+        return None
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """One process at a time; where the folder cannot be written, everybody by herself."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = os.open(cache / "danger.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _key(folder: Path) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot import danger_examples
 from bot.danger import DangerCheck
 from bot.danger_examples import Examples, learn, learned
 from bot.danger_net import Signals
@@ -103,6 +106,23 @@ def test_the_net_is_learned_once_and_read_afterwards(folder: Path, tmp_path: Pat
     assert kept.stat().st_mtime_ns == written
     for text in ("خونه‌م آتیش گرفت", "لامپ کوچه سوخته", "madaram javab nemide"):
         assert first.score(text) == second.score(text)
+
+
+def test_of_several_that_start_at_once_one_learns(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times: list[int] = []
+
+    def slowly(*given: Any) -> Any:
+        times.append(1)
+        time.sleep(0.2)
+        return learn(*given)
+
+    monkeypatch.setattr(danger_examples, "learn", slowly)
+    with ThreadPoolExecutor(4) as roles:
+        nets = list(roles.map(lambda _: learned(folder, tmp_path / "var"), range(4)))
+    assert len(times) == 1
+    assert len({str(net.score("خونه‌م آتیش گرفت")) for net in nets}) == 1
 
 
 def test_another_example_makes_another_net(folder: Path, tmp_path: Path) -> None:
