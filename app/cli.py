@@ -88,10 +88,14 @@ def train(
     ] = False,
 ) -> None:
     """Train the understanding from data/nlu/ into models/, and the emergency check into var/."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from app import nlu_jobs
 
-    nlu_jobs.learn_dangers()
-    model = nlu_jobs.fitting_or_trained(say) if if_needed else nlu_jobs.train(force=force)
+    with ThreadPoolExecutor(1) as beside:  # the training is a process of its own
+        learning = beside.submit(nlu_jobs.learn_dangers)
+        model = nlu_jobs.fitting_or_trained(say) if if_needed else nlu_jobs.train(force=force)
+        learning.result()
     say(f"The model that fits is {model.name}")
 
 
