@@ -67,16 +67,21 @@ async def test_a_correction_after_filing(citizen: Citizen, store: Store, told: b
     assert await tasks(store) == ([] if told else [("note", 1)])
 
 
-async def test_that_it_is_not_solved_and_why(
-    hamyar: Hamyar, citizen: Citizen, store: Store, told: bool
-) -> None:
-    await filed(citizen, store)
+async def closed_but_not_solved(hamyar: Hamyar, citizen: Citizen, store: Store) -> None:
+    """Her system says that it is done, and she that it is not."""
     async with store.write() as session:
         request = await session.get_one(ServiceRequest, 1)
         for step in ("submitted", "closed"):
             await change_status(session, hamyar.knowledge.lifecycle, request, step, "system")
     await citizen.listens()
     await citizen.presses("not_solved")
+
+
+async def test_that_it_is_not_solved_and_why(
+    hamyar: Hamyar, citizen: Citizen, store: Store, told: bool
+) -> None:
+    await filed(citizen, store)
+    await closed_but_not_solved(hamyar, citizen, store)
     assert await tasks(store) == ([] if told else [("reopened", 1)])  # also if she never says why
     await citizen.writes("هنوز دوچرخه نیست")
     said = hamyar.knowledge.texts.say("addition.reopened")
@@ -93,12 +98,7 @@ async def test_what_is_opened_again_twice_is_two_tasks_each_with_its_reason(
 ) -> None:
     await filed(citizen, store)
     for words in ("یک", "دو"):
-        async with store.write() as session:
-            request = await session.get_one(ServiceRequest, 1)
-            for step in ("submitted", "closed"):
-                await change_status(session, hamyar.knowledge.lifecycle, request, step, "system")
-        await citizen.listens()
-        await citizen.presses("not_solved")
+        await closed_but_not_solved(hamyar, citizen, store)
         await citizen.writes(words)
     async with store.read() as session:
         reasons = (await session.scalars(select(OperatorTask.reason).order_by(OperatorTask.id))).all()
