@@ -27,6 +27,7 @@ from bot.late_files import pass_on_if_late
 from bot.speech import Recogniser, SpeechError
 from casework.conversations import PULLED, locked, say
 from casework.pause import pause
+from casework.queues import may_be_due
 from casework.store import Store
 from casework.tables import ANSWER, Attachment, Conversation, ServiceRequest, utc_now
 from persian.tracking import show
@@ -142,10 +143,8 @@ class Fetcher:
     async def _claim(self) -> tuple[int, str, str] | None:
         """(id, file id, name of its source) of a file that is ours for the length of the lease."""
         now = {"now": utc_now()}
-        if self.store.is_sqlite:
-            async with self.store.read() as session:
-                if (await session.execute(self._due, now)).first() is None:
-                    return None
+        if not await may_be_due(self.store, self._due, now):
+            return None
         async with self.store.write(lightly=True) as session:
             row = (await session.execute(self._due, now)).first()
             if row is None:

@@ -27,7 +27,7 @@ from bot.rates import Rates
 from bot.rendering import rendered
 from casework.conversations import locked, unreachable
 from casework.crew import Crew
-from casework.queues import due, of_its_conversation
+from casework.queues import due, may_be_due, of_its_conversation
 from casework.set_back import LONGEST_PAUSE
 from casework.store import Store
 from casework.tables import Conversation, OutboxMessage, ServiceRequest, rows_of, utc_now
@@ -145,11 +145,8 @@ class Outbox:
     async def _claim(self, in_a_row: bool = False, most: int = AT_ONCE) -> list[_Claimed]:
         """`in_a_row`: there was one a moment ago, so another is likely."""
         now, owner = utc_now(), secrets.token_hex(8)
-        if self.store.is_sqlite and not in_a_row:
-            # Looking takes no write lock: an idle sender disturbs nobody.
-            async with self.store.read() as session:
-                if (await session.execute(self._due, {"now": now, "most": 1})).first() is None:
-                    return []
+        if not in_a_row and not await may_be_due(self.store, self._due, {"now": now, "most": 1}):
+            return []
         async with self.store.write(lightly=True) as session:
             rows = (await session.execute(self._due, {"now": now, "most": most})).all()
             if rows:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.facts import files_of, words_of
 from bot.incoming import Incoming
-from casework.queues import due, of_its_conversation
+from casework.queues import due, may_be_due, of_its_conversation
+from casework.store import Store
 from casework.tables import Attachment, Conversation, InboxUpdate, Turn, rows_of, utc_now
 
 LEASE = timedelta(seconds=60)
@@ -76,8 +77,8 @@ class Claimed:
         return words_of(self.updates, self.heard)
 
 
-async def any_due(session: AsyncSession) -> bool:
-    return (await session.execute(_DUE, {"now": utc_now(), "most": 1})).first() is not None
+async def any_due(store: Store) -> bool:
+    return await may_be_due(store, _DUE, {"now": utc_now(), "most": 1})
 
 
 async def claim(

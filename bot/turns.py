@@ -93,11 +93,8 @@ class TurnWorker:
 
     async def _claim(self, in_a_row: bool = False, most: int = AT_ONCE) -> list[Claimed]:
         """`in_a_row`: there was one a moment ago, so another is likely."""
-        if self.store.is_sqlite and not in_a_row:
-            # Looking takes no write lock: an idle worker disturbs nobody.
-            async with self.store.read() as session:
-                if not await turn_queue.any_due(session):
-                    return []
+        if not in_a_row and not await turn_queue.any_due(self.store):
+            return []
         async with self.store.write(lightly=True) as session:
             return await turn_queue.claim(session, most, self._is_awaited)
 

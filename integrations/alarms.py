@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.tables import Delivery, OperatorTask
@@ -22,14 +22,7 @@ async def system_took_something(session: AsyncSession, system: str, since: datet
 
 async def raise_alarm(session: AsyncSession, system: str, reason: str, now: datetime) -> None:
     """One task for an outage, however many deliveries wait for its end."""
-    open_already = await session.scalar(
-        select(OperatorTask.id).where(
-            OperatorTask.kind == "system_down",
-            OperatorTask.state == "open",
-            OperatorTask.dedupe_key.like(f"down:{system}:%"),
-        )
-    )
-    if open_already is None:
+    if await session.scalar(_open(system)) is None:
         await open_task(
             session,
             kind="system_down",
@@ -40,12 +33,13 @@ async def raise_alarm(session: AsyncSession, system: str, reason: str, now: date
 
 async def end_alarm(session: AsyncSession, system: str) -> None:
     """The system answers again."""
-    tasks = await session.scalars(
-        select(OperatorTask.id).where(
-            OperatorTask.kind == "system_down",
-            OperatorTask.state == "open",
-            OperatorTask.dedupe_key.like(f"down:{system}:%"),
-        )
-    )
-    for task_id in tasks.all():
+    for task_id in (await session.scalars(_open(system))).all():
         await close_task(session, task_id, "the system answers again", "system")
+
+
+def _open(system: str) -> Select[int]:
+    return select(OperatorTask.id).where(
+        OperatorTask.kind == "system_down",
+        OperatorTask.state == "open",
+        OperatorTask.dedupe_key.like(f"down:{system}:%"),
+    )
