@@ -13,12 +13,20 @@ from typing import Any
 import httpx
 
 from actions.dialogue import Understanding
+from bot.lean_http import LeanTransport
 
 LONGEST = 4000
 _NOT_FIRST = "/ \t\r\n\u200c\u200f\u200e\ufeff"
 _FAILED = (200, 400, 413, 422, 500)
 """Rasa is up and could not do this one; while it loads its model it says 409, a proxy before it 502 to 504."""
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+CONNECTIONS = 32
+
+
+def _client() -> httpx.AsyncClient:
+    """Without the proxies of the environment: this is loopback or an inner network."""
+    transport = LeanTransport(CONNECTIONS, httpx.create_ssl_context(trust_env=False))
+    return httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, transport=transport)
 
 
 class UnderstandingUnavailable(Exception):
@@ -37,8 +45,7 @@ class UnderstandingClient:
     ) -> None:
         self._addresses = [address.rstrip("/") for address in addresses]
         self._token = token
-        # No proxy of the environment: this is loopback or an inner network.
-        self._client = client or httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        self._client = client or _client()
         self._turn = itertools.count()
 
     async def understand(self, text: str) -> Understanding | None:

@@ -5,6 +5,7 @@ PTB asks the messenger through this class; whatever it would stumble over is put
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import ssl
@@ -12,14 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from telegram.error import TelegramError
+from telegram.error import TelegramError, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 
 from bot.channels.botapi.repair import repaired_result
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge
+from bot.lean_http import LeanTransport
 
 _DEFAULT_WAIT = 5
 """Seconds to wait after a 429 that does not say how long."""
+_LONGEST = 150.0
+"""Seconds for one call, whatever its parts may take: aiohttp sets no limit to writing."""
 
 
 @functools.cache
@@ -56,10 +60,20 @@ class RepairingRequest(HTTPXRequest):
             httpx_kwargs={"trust_env": False, "verify": _tls()},
         )
 
+    def _build_client(self) -> httpx.AsyncClient:
+        if self._client_kwargs["proxy"] is not None:  # only httpx's own transport knows SOCKS
+            return super()._build_client()
+        connections = self._client_kwargs["limits"].max_connections
+        return httpx.AsyncClient(**self._client_kwargs | {"transport": LeanTransport(connections, _tls())})
+
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
     ) -> tuple[int, bytes]:
-        code, body = await super().do_request(url, method, request_data, *args, **kwargs)
+        try:
+            async with asyncio.timeout(_LONGEST):
+                code, body = await super().do_request(url, method, request_data, *args, **kwargs)
+        except TimeoutError:
+            raise TimedOut("no answer in time") from None
         return understood(code, body)
 
     @staticmethod
