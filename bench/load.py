@@ -7,6 +7,7 @@ on one machine. A message's time is what the citizen sees: from sending it to th
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections import Counter, defaultdict
@@ -18,7 +19,7 @@ from sqlalchemy import func, select
 
 from app.nlu_jobs import fitting_model, train
 from app.rasa_service import RasaServer, free_port
-from bench.processes import answers, megabytes, percentile, process, until
+from bench.processes import answers, megabytes, percentile, process, processor_seconds, until
 from bench.sentences import requests
 from casework.store import open_store
 from casework.tables import Conversation, InboxUpdate, OutboxMessage, ServiceRequest, Turn
@@ -145,10 +146,8 @@ def report(minutes: float, per_second: float, citizens: int, folder: Path, datab
         city.at_its_own_pace = True
         city.start()
         try:
-            pids = {
-                "Rasa": nlu.pid,
-                **{name: p.pid for name, p in city.processes.items() if name != "simulator"},
-            }
+            pids = {"driver": os.getpid(), "Rasa": nlu.pid}
+            pids |= {name: p.pid for name, p in city.processes.items() if name != "simulator"}
             asyncio.run(_measured(city, pids, minutes, per_second, citizens))
         finally:
             city.stop()
@@ -176,7 +175,9 @@ async def _measured(
             )
 
     weighing = asyncio.create_task(weigh())
+    before = {name: processor_seconds(pid) for name, pid in pids.items()}
     await load.run(60 * minutes, per_second)
+    used = {name: processor_seconds(pid) - before[name] for name, pid in pids.items()}
     weighing.cancel()
     watching.cancel()
     await settled(city)
@@ -190,6 +191,8 @@ async def _measured(
         f"answer: p50 {percentile(values, 0.5) * 1000:.0f} ms, p95 {percentile(values, 0.95) * 1000:.0f} ms, "
         f"p99 {percentile(values, 0.99) * 1000:.0f} ms, longest {max(values):.1f} s"
     )
+    shares = ", ".join(f"{name} {seconds / load.sent * 1000:.1f}" for name, seconds in used.items())
+    print(f"processor time, ms a message: {shares}")
     if len(memory) > 5:
         for name in pids:
             print(

@@ -79,8 +79,7 @@ class Incoming:
     @property
     def content_hash(self) -> str:
         """A hash of what counts as the content: the same update delivered again has the same one."""
-        known = asdict(self)
-        known.pop("raw")
+        known = self._without_raw()
         known["sent_at"] = self.sent_at.isoformat() if self.raw else ""
         return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -91,9 +90,13 @@ class Incoming:
 
     def to_json(self) -> dict[str, Any]:
         """Without `raw`, for the inbox row."""
+        known = self._without_raw()
+        known["sent_at"] = self.sent_at.isoformat()
+        return known
+
+    def _without_raw(self) -> dict[str, Any]:
         known = asdict(replace(self, raw={}))  # which would be copied piece by piece
         known.pop("raw")
-        known["sent_at"] = self.sent_at.isoformat()
         return known
 
     @classmethod
