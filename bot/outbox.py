@@ -41,6 +41,9 @@ LONGEST_BACKOFF = 300.0
 GIVE_UP_AFTER = timedelta(hours=24)
 AT_ONCE = 8
 """Messages claimed by one look: a few seconds' work at most, far from the end of the lease."""
+REPLIES_FIRST = 0.75
+"""The share of them that goes to replies as long as there are some: a system may have news for hundreds at once, and
+who has just written waits for her answer. The rest goes by age alone, so that news is not kept back either."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,10 @@ class Outbox:
             await self._sent(claimed, message_ids)
 
     @cached_property
+    def _replies_due(self) -> Select[Any]:
+        return self._due.where(OutboxMessage.turn_id.is_not(None))
+
+    @cached_property
     def _due(self) -> Select[Any]:
         """What the channels in `senders` have to send."""
         row = OutboxMessage
@@ -148,7 +155,7 @@ class Outbox:
         if not in_a_row and not await may_be_due(self.store, self._due, {"now": now, "most": 1}):
             return []
         async with self.store.write(lightly=True) as session:
-            rows = (await session.execute(self._due, {"now": now, "most": most})).all()
+            rows = await self._next(session, now, most)
             if rows:
                 ids = [row.id for row in rows]
                 await session.execute(_TAKE, {"ids": ids, "owner": owner, "until": now + LEASE})
@@ -163,6 +170,16 @@ class Outbox:
                 )
                 for row in rows
             ]
+
+    async def _next(self, session: AsyncSession, now: datetime, most: int) -> list[Any]:
+        """What is to be sent next, at most `most`, replies before news."""
+        replies = max(1, round(most * REPLIES_FIRST))
+        rows = list(await session.execute(self._replies_due, {"now": now, "most": replies}))
+        if len(rows) < most:
+            known = {row.id for row in rows}
+            others = await session.execute(self._due, {"now": now, "most": most})
+            rows += [row for row in others if row.id not in known][: most - len(rows)]
+        return rows
 
     async def _rendered(self, session: AsyncSession, id_: int, content: dict[str, Any]) -> Outgoing | None:
         try:

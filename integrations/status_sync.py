@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -32,6 +33,8 @@ from integrations.taken import Taken, known_of, without_ours
 log = logging.getLogger(__name__)
 
 IDS_PER_ROUND = 200
+TOGETHER = 8
+"""Reports of one transaction on SQLite."""
 PHOTOS = 5
 """So many of one report are shown."""
 FIRST_LOOK_BACK = timedelta(days=7)
@@ -163,14 +166,36 @@ class StatusSync:
         )
 
     async def take(self, system: System, reports: Sequence[StatusReport]) -> int:
-        """Put reports down, each in a transaction of its own; how many requests changed. Also for
-        webhooks."""
-        fresh = await self._fresh(system, reports)
-        changed = 0
-        for report in fresh:
-            async with self._store.write() as session:
-                changed += await self._take_one(session, system, report)
+        """Put reports down; how many requests changed. Also for webhooks. One that cannot be put down keeps back no
+        other; what kept it is raised in the end.
+
+        Hundreds may come at once, and no citizen is to wait for them: after each transaction as long a pause.
+        """
+        left = deque(await self._fresh(system, reports))
+        most = TOGETHER if self._store.is_sqlite else 1  # PostgreSQL's writers do not queue
+        changed, trouble = 0, list[Exception]()
+        while left:
+            begin = time.monotonic()
+            part = [left.popleft() for _ in range(min(most, len(left)))]
+            changed += await self._put_down(system, part, trouble)
+            if left:
+                await asyncio.sleep(time.monotonic() - begin)
+        if trouble:
+            raise trouble[0]
         return changed
+
+    async def _put_down(
+        self, system: System, reports: Sequence[StatusReport], trouble: list[Exception]
+    ) -> int:
+        """In one transaction; where that fails, each in its own."""
+        try:
+            async with self._store.write() as session:
+                return sum([await self._take_one(session, system, report) for report in reports])
+        except Exception as error:
+            if len(reports) == 1:
+                trouble.append(error)
+                return 0
+        return sum([await self._put_down(system, [report], trouble) for report in reports])
 
     async def _fresh(self, system: System, reports: Sequence[StatusReport]) -> list[StatusReport]:
         """Without what is known already, and what is not ours: most answers of a poll change nothing."""

@@ -10,6 +10,7 @@ import pytest
 from limits import parse
 from sqlalchemy import select, update
 
+from bot.joining import ended_turn
 from bot.outbox import GIVE_UP_AFTER, LEASE, Outbox
 from bot.outgoing import RecipientGone, SendFailed, SendLater, SendRefused
 from bot.rates import Limits, Rates
@@ -30,7 +31,9 @@ def outbox(hamyar: Hamyar, messenger: FakeMessenger) -> Outbox:
     return Outbox(hamyar.store, {"telegram": messenger}, hamyar.knowledge)
 
 
-async def tell(store: Store, chat_id: str, *texts: str, channel: str = "telegram") -> None:
+async def tell(
+    store: Store, chat_id: str, *texts: str, channel: str = "telegram", is_reply: bool = False
+) -> None:
     """Put texts into the outbox of a conversation; `answers.text` is a text that says any words."""
     for text in texts:
         async with store.write() as session:
@@ -38,7 +41,9 @@ async def tell(store: Store, chat_id: str, *texts: str, channel: str = "telegram
                 session, channel=channel, chat_id=chat_id, chat_kind="private", sender_id=chat_id, name=None
             )
             content = {"key": "answers.text", "variables": {"text": text}}
-            await say(session, conversation, content, dedupe_key=f"{chat_id}:{text}:{conversation.last_seq}")
+            turn_id = await ended_turn(session, conversation, "answered") if is_reply else None
+            key = f"{chat_id}:{text}:{conversation.last_seq}"
+            await say(session, conversation, content, dedupe_key=key, turn_id=turn_id)
 
 
 async def push(store: Store, chat_id: str, text: str) -> None:
@@ -103,6 +108,25 @@ async def test_a_push_does_not_overtake_a_reply_that_has_to_be_sent_again(
     watch.passes(seconds=5)
     await send_all(outbox)
     assert messenger.to("1") == ["reply", "push"]
+
+
+async def test_who_has_just_written_does_not_wait_for_the_news_of_hundreds(
+    outbox: Outbox, messenger: FakeMessenger, store: Store
+) -> None:
+    for number in range(30):
+        await tell(store, f"news{number}", "news")
+    await tell(store, "citizen", "reply", is_reply=True)
+    assert "citizen" in {claimed.chat_id for claimed in await outbox._claim(most=8)}
+
+
+async def test_news_goes_out_while_replies_keep_coming(
+    outbox: Outbox, messenger: FakeMessenger, store: Store
+) -> None:
+    await tell(store, "news", "news")
+    for number in range(30):
+        await tell(store, f"citizen{number}", "reply", is_reply=True)
+    claimed = [one.chat_id for one in await outbox._claim(most=8)]
+    assert len(claimed) == 8 and claimed.count("news") == 1
 
 
 async def test_told_to_wait_holds_up_that_chat_only(

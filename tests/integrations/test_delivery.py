@@ -386,6 +386,34 @@ async def test_a_closed_that_is_said_again_does_not_close_what_she_reopened_but_
     assert (await city.request("100000022")).status == "closed"
 
 
+async def test_news_of_many_that_comes_at_once_is_put_down_whatever_is_wrong_with_one(
+    city: City, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [f"1000001{number:02}" for number in range(11)]
+    for number in numbers:
+        await city.file(number, "taxi")
+    while await city.dispatcher.run_once():
+        pass
+    for stored in simulator.city.of("taxi"):
+        simulator.city.move("taxi", stored.number, "in_progress")
+    bad = numbers[3]
+
+    async def broken(session: Any, lifecycle: Any, request: ServiceRequest, *args: Any, **more: Any) -> bool:
+        if request.tracking_number == bad:
+            raise ValueError("a bug")
+        return await change_status(session, lifecycle, request, *args, **more)
+
+    monkeypatch.setattr("integrations.status_sync.change_status", broken)
+    await city.sync.sync("taxi")
+    states = {number: (await city.request(number)).status for number in numbers}
+    assert states.pop(bad) == "submitted"
+    assert set(states.values()) == {"in_progress"}
+    assert len(await city.all(OutboxMessage)) == len(numbers) - 1
+    monkeypatch.undo()
+    await city.sync.sync("taxi")
+    assert (await city.request(bad)).status == "in_progress"
+
+
 async def test_an_unknown_word_is_kept_raw_and_is_one_task(city: City, simulator: RunningSimulator) -> None:
     for number in ("100000023", "100000024"):
         await city.file(number, "parks")
