@@ -28,6 +28,12 @@ from app.supervisor import WRONG_CONFIGURATION, Supervisor
 
 Say = Callable[[str], None]
 
+COLLECT_GARBAGE = (20_000, 20, 50)
+"""Seldomer than Python does by itself: a turn makes thousands of objects, and hardly any of them in circles."""
+SETTLED_SECONDS = 20.0
+"""What is loaded by then stays (gazetteer, catalogue, texts): looking through it for garbage takes a third of a second,
+in which nobody is answered."""
+
 
 class CannotStart(Exception):
     """One sentence for the person at the terminal."""
@@ -146,9 +152,8 @@ async def _until_stopped(name: str, settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     watch_lifeline(lambda: loop.call_soon_threadsafe(stop.set))
-    # What is imported stays, so it need not be looked through again and again; a turn makes thousands of objects.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(*COLLECT_GARBAGE)
+    loop.call_later(SETTLED_SECONDS, gc.freeze)
     await run_role(name, settings, stop)
 
 

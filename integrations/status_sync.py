@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -41,6 +42,10 @@ FIRST_LOOK_BACK = timedelta(days=7)
 STILL_ASKED = timedelta(days=14)
 """So long after a request was closed its system is still asked: it may open it again."""
 TICK_SECONDS = 1.0
+UNEVENLY = (0.8, 1.2)
+"""The pause between two questions to a system is its `poll_seconds` times something between these."""
+LATEST_FIRST = 60.0
+"""Seconds after the start within which every system is asked for the first time."""
 
 
 class StatusSync:
@@ -61,18 +66,19 @@ class StatusSync:
         while not stop.is_set():
             asking = {name: task for name, task in asking.items() if not task.done()}
             now = time.monotonic()
-            due = [
-                one
-                for one in self._askable()
-                if one.name not in asking and now >= self._next.get(one.name, 0.0)
-            ]
+            due = [one for one in self._askable() if one.name not in asking and self._is_due(one, now)]
             there = await self._with_open_ones(due, now) if due else set()
             for system in due:
-                self._next[system.name] = now + system.poll_seconds
+                self._next[system.name] = now + system.poll_seconds * random.uniform(*UNEVENLY)
                 if system.name in there:
                     asking[system.name] = asyncio.create_task(self.sync(system.name))
             await pause(stop, TICK_SECONDS)
         await asyncio.gather(*asking.values(), return_exceptions=True)
+
+    def _is_due(self, system: System, now: float) -> bool:
+        # Not all at once, neither when we start nor later: seventy answers in one moment hold up every citizen.
+        first = now + random.uniform(0.0, min(system.poll_seconds, LATEST_FIRST))
+        return now >= self._next.setdefault(system.name, first)
 
     async def _with_open_ones(self, due: Sequence[System], now: float) -> set[str]:
         """The systems that have something of ours whose status may still change; looked up for all at once, and not
