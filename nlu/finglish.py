@@ -159,35 +159,24 @@ _ENDINGS = (
 )
 _LATIN = re.compile(r"^[a-z']+$")
 # Cost of a Latin sound standing for a Persian letter that may be a vowel, and of one that stands for nothing.
-_PAIRS = {
-    ("a", "A"): 0.0,
-    ("o", "A"): 0.4,
-    ("u", "A"): 0.35,
-    ("e", "A"): 0.3,
-    ("i", "A"): 0.5,
-    ("u", "v"): 0.0,
-    ("o", "v"): 0.1,
-    ("w", "v"): 0.0,
-    ("a", "v"): 0.8,
-    ("i", "y"): 0.0,
-    ("e", "y"): 0.35,
-    ("y", "y"): 0.0,
-    ("a", "y"): 0.8,
-    ("a", "E"): 0.0,
-    ("e", "E"): 0.0,
-    ("o", "E"): 0.1,
-    ("e", "h"): 0.0,
-    ("a", "h"): 0.2,
-    ("q", "Q"): 0.0,
-    ("x", "X"): 0.1,
-    ("c", "k"): 0.2,
-    ("k", "X"): 0.5,
-    ("g", "Q"): 0.3,
-    ("c", "s"): 0.4,
-    ("j", "J"): 0.2,
-    ("z", "J"): 0.3,
-    ("y", "i"): 0.0,
+_PAIRS: dict[str, dict[str, float]] = {
+    "a": {"A": 0.0, "v": 0.8, "y": 0.8, "E": 0.0, "h": 0.2},
+    "o": {"A": 0.4, "v": 0.1, "E": 0.1},
+    "u": {"A": 0.35, "v": 0.0},
+    "e": {"A": 0.3, "y": 0.35, "E": 0.0, "h": 0.0},
+    "i": {"A": 0.5, "y": 0.0},
+    "w": {"v": 0.0},
+    "y": {"y": 0.0, "i": 0.0},
+    "q": {"Q": 0.0},
+    "x": {"X": 0.1},
+    "c": {"k": 0.2, "s": 0.4},
+    "k": {"X": 0.5},
+    "g": {"Q": 0.3},
+    "j": {"J": 0.2},
+    "z": {"J": 0.3},
 }
+_NO_PAIRS: dict[str, float] = {}
+_ROUNDING = 1e-9
 _SKIP_LATIN = {"a": 0.08, "e": 0.02, "o": 0.05, "u": 0.35, "i": 0.25, "y": 0.25, "h": 0.4}
 _SKIP_PERSIAN = {"A": 0.35, "v": 0.5, "y": 0.35, "E": 0.05, "h": 0.35}
 
@@ -236,25 +225,26 @@ class Finglish:
             return WHOLE[word]
         best = self._best(sounds(word), 0.0)
         if word.endswith("an") and len(word) > 4:  # tanvin: lotfan, hatman
-            plain = self._best(sounds(word[:-1]), 0.1)
-            if plain and plain[1].endswith("ا") and (best is None or plain[0] < best[0]):
+            plain = self._best(sounds(word[:-1]), 0.1, best[0] if best else math.inf)
+            if plain and plain[1].endswith("ا"):
                 best = plain
         for ending in _ENDINGS:
             if word.endswith(ending) and len(word) - len(ending) >= 2:
-                stem = self._best(sounds(word[: -len(ending)]), 0.25)
-                if stem and (best is None or stem[0] < best[0]):
-                    best = stem
+                stem = self._best(sounds(word[: -len(ending)]), 0.25, best[0] if best else math.inf)
+                best = stem or best
         return best[1] if best else spelled_out(word)
 
-    def _best(self, latin: str, handicap: float) -> tuple[float, str] | None:
+    def _best(self, latin: str, handicap: float, below: float = math.inf) -> tuple[float, str] | None:
+        """The word with the lowest score below the given one; distances that cannot lead there are given up early."""
         best: tuple[float, str] | None = None
+        limit = 0.45 + 0.12 * len(latin)
         for candidate, signs in self._by_key.get(_key(latin), ()):
-            cost = _distance(latin, signs) + _at_the_start(latin[0], signs[0])
-            if cost > 0.45 + 0.12 * len(latin):
-                continue
-            score = cost + handicap - 0.06 * math.log1p(self.frequencies[candidate])
-            if best is None or score < best[0]:
-                best = (score, candidate)
+            start, often = _at_the_start(latin[0], signs[0]), 0.06 * math.log1p(self.frequencies[candidate])
+            most = min(limit, below - handicap + often) - start + _ROUNDING
+            cost = (_distance(latin, signs, most) if most >= 0 else math.inf) + start
+            if cost <= limit and cost + handicap - often < below:
+                below = cost + handicap - often
+                best = (below, candidate)
         return best
 
 
@@ -265,18 +255,21 @@ def _at_the_start(sound: str, sign: str) -> float:
     return 0.3 if sign in "AE" else 0.0
 
 
-def _distance(latin: str, persian: str) -> float:
-    """How badly the sounds fit, 0 for a plain fit; edit distance with the costs above."""
+def _distance(latin: str, persian: str, most: float = math.inf) -> float:
+    """How badly the sounds fit, 0 for a plain fit; edit distance with the costs above, infinite if more than `most`."""
+    skips = [_SKIP_PERSIAN.get(sign, 1.0) for sign in persian]
     row = [0.0]
-    for sign in persian:
-        row.append(row[-1] + _SKIP_PERSIAN.get(sign, 1.0))
+    for of_sign in skips:
+        row.append(row[-1] + of_sign)
     for sound in latin:
-        skip = _SKIP_LATIN.get(sound, 1.0)
+        skip, pairs = _SKIP_LATIN.get(sound, 1.0), _PAIRS.get(sound, _NO_PAIRS)
         new = [row[0] + skip]
         for j, sign in enumerate(persian):
-            pair = 0.0 if sound == sign else _PAIRS.get((sound, sign), 1.5)
-            new.append(min(row[j] + pair, row[j + 1] + skip, new[j] + _SKIP_PERSIAN.get(sign, 1.0)))
+            pair = 0.0 if sound == sign else pairs.get(sign, 1.5)
+            new.append(min(row[j] + pair, row[j + 1] + skip, new[j] + skips[j]))
         row = new
+        if min(row) > most:
+            return math.inf
     return row[-1]
 
 

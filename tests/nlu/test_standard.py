@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from nlu import finglish, noise
 from nlu.clauses import split_clauses
 from nlu.colloquial import Colloquial, load_table
 from nlu.finglish import Finglish
@@ -14,6 +18,7 @@ from nlu.thesaurus import Thesaurus, ThesaurusError, concepts_of
 from nlu.words import read_words
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = sorted((ROOT / "data" / "nlu" / "requests").glob("*.yml"))[:5]
 LEXICON = frozenset("خیابان چراغ کوچه پارک ایران قانون خاموش نیمکت درخت میدان اب".split())
 
 
@@ -53,6 +58,26 @@ def test_finglish_is_read_with_the_words_that_are_known() -> None:
         for w in "khiaboon kheyaban cheraghe kuche kucheye khamoosh docharkhe istgah in".split()
     ]
     assert read[1:] == ["خیابان", "چراغ", "کوچه", "کوچه", "خاموش", "دوچرخه", "ایستگاه", "این"]
+
+
+def test_words_given_up_early_are_those_that_would_not_have_been_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = Counter(
+        word for file in DATA for word in re.findall(r"[آ-ی]{2,}", file.read_text(encoding="utf-8"))
+    )
+    sentences = [
+        line.strip()[2:] for line in DATA[0].read_text(encoding="utf-8").splitlines() if " - " in line
+    ]
+    dice = random.Random(4)
+    asked = sorted({word for text in sentences[:120] for word in noise.finglish(text, dice).split()})
+    asked = [word for word in asked if finglish.is_latin(word)]
+    early = [Finglish(known).persian(word) for word in asked]
+    distance = finglish._distance
+    monkeypatch.setattr(finglish, "_distance", lambda latin, persian, most: distance(latin, persian))
+    monkeypatch.setattr(finglish, "_ROUNDING", 99.0)
+    assert [Finglish(known).persian(word) for word in asked] == early
+    assert len(asked) > 200 and len(set(early)) > 100
 
 
 def test_the_longest_form_of_a_concept_is_found_with_its_endings() -> None:
