@@ -25,10 +25,19 @@ def train_model(out: Path, config: Path, data: Path, name: str) -> Path:
     from rasa.model_training import train_nlu
 
     import nlu.rasa_quiet  # noqa: F401
+    from nlu.rasa_training import quick
+    from nlu.runner import settle
 
-    result = train_nlu(
-        config=str(config), nlu_data=str(data), output=str(out), fixed_model_name=name.removesuffix(".tar.gz")
-    )
+    settle()
+    with quick():
+        result = train_nlu(
+            config=str(config),
+            nlu_data=str(data),
+            output=str(out),
+            fixed_model_name=name.removesuffix(".tar.gz"),
+            # There is no cache to be asked what has changed (`nlu.rasa_quiet`).
+            additional_arguments={"force_full_training": True},
+        )
     if not result:
         raise SystemExit("Training gave no model; Rasa's messages above say why.")
     return Path(result)
