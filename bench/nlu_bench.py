@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from nlu.colloquial import load_table  # noqa: E402
 from nlu.features import Terms, Vectorizer  # noqa: E402
+from nlu.fitting import fit_margins  # noqa: E402
 from nlu.hazm_words import KnownWords, shared  # noqa: E402
-from nlu.linear import fit_margins  # noqa: E402
 from nlu.noise import noisy  # noqa: E402
 from nlu.standard import Standard  # noqa: E402
 from nlu.thesaurus import Thesaurus  # noqa: E402

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, diags, hstack
 
 from nlu.vectors import WordVectors
 
@@ -24,7 +24,6 @@ BLOCKS = {"w": 1.0, "c": 1.0, "l": 0.6, "t": 0.5}
 VECTORS = 1.0
 """The length of a message's word vector, where there are any (`nlu.vectors`)."""
 SMALLEST, LARGEST = 2, 5
-_REMEMBERED = 50_000
 _NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), 0.0)
 
 
@@ -53,38 +52,26 @@ class Vectorizer:
     columns: dict[str, int] = field(default_factory=dict)
     idf: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
     vectors: WordVectors | None = None
-    _of_word: dict[str, tuple[np.ndarray, np.ndarray, float]] = field(default_factory=dict, repr=False)
     # The same as `idf`: one number out of an array costs a fifth of one out of numpy's.
     _rarity: array[float] = field(default_factory=lambda: array("f"), repr=False)
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_of_word": {}, "_rarity": array("f")}
+        return {**self.__dict__, "_rarity": array("f")}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self._rarity = array("f", self.idf.tobytes())
 
-    def _names(self, terms: Terms) -> dict[str, Counter[str]]:
-        words = terms.words
-        counts = Counter("w" + w for w in words)
-        counts.update("w" + a + " " + b for a, b in zip(words, words[1:], strict=False))
-        return {
-            "w": counts,
-            "c": Counter("c" + g for w in words for g in character_ngrams(w)),
-            "l": Counter("l" + lemma for lemma in terms.lemmas),
-            "t": Counter("t" + concept for concept in terms.concepts),
-        }
-
     def fit(self, documents: Sequence[Terms]) -> Vectorizer:
         """Take every term that stands in at least `least` messages (single words and concepts: in one)."""
-        frequency: Counter[str] = Counter()
-        for document in documents:
-            for counts in self._names(document).values():
-                frequency.update(counts.keys())
+        frequency = _grams(documents)
+        for words, lemmas, concepts in documents:
+            names = {"w" + word for word in words}
+            names.update([f"w{a} {b}" for a, b in zip(words, words[1:], strict=False)])
+            names.update(["l" + lemma for lemma in lemmas], ["t" + concept for concept in concepts])
+            frequency.update(names)
         kept = sorted(
-            name
-            for name, n in frequency.items()
-            if n >= self.least or (name[0] in "wlt" and " " not in name and n >= 1)
+            name for name, n in frequency.items() if n >= self.least or (name[0] in "wlt" and " " not in name)
         )
         self.columns = {name: i for i, name in enumerate(kept)}
         total = len(documents)
@@ -92,7 +79,6 @@ class Vectorizer:
             [math.log((1 + total) / (1 + frequency[name])) + 1 for name in kept], dtype=np.float32
         )
         self._rarity = array("f", self.idf.tobytes())
-        self._of_word = {}
         return self
 
     def characters(self, word: str) -> tuple[np.ndarray, np.ndarray, float]:
@@ -118,25 +104,6 @@ class Vectorizer:
         self._block("t", [get("t" + w) for w in terms.concepts], columns, values)
         return columns, values
 
-    def vector(self, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
-        """(columns, values) of one message; a column may come more than once: its values add up."""
-        at, value = self.light(terms)
-        indexes, values, length = [np.array(at, dtype=np.int64)], [np.array(value, dtype=np.float32)], 0.0
-        for word, times in Counter(terms.words).items():
-            known = self._of_word.get(word)
-            if known is None:
-                if len(self._of_word) > _REMEMBERED:
-                    self._of_word.clear()
-                known = self._of_word[word] = self.characters(word)
-            often = 1.0 + math.log(times)
-            indexes.append(known[0])
-            values.append(known[1] * often)
-            length += (often * known[2]) ** 2
-        if length:
-            scale = self.scales["c"] / math.sqrt(length)
-            values[1:] = [v * scale for v in values[1:]]
-        return np.concatenate(indexes), np.concatenate(values)
-
     def meaning(self, terms: Terms) -> np.ndarray | None:
         """The mean word vector of a message, behind all other columns; None without word vectors."""
         return None if self.vectors is None else VECTORS * self.vectors.mean(terms.words)
@@ -158,22 +125,68 @@ class Vectorizer:
         columns += known
         values += [value * scale for value in of_block]
 
-    def matrix(self, documents: Iterable[Terms]) -> csr_matrix:
-        """The same for many messages, as rows."""
-        ends, indexes, values, meanings = [0], [], [], []
-        for document in documents:
-            meanings.append(self.meaning(document))
-            at, value = self.vector(document)
-            indexes.append(at)
-            values.append(value)
-            ends.append(ends[-1] + len(at))
-        made = csr_matrix(
-            (np.concatenate(values) if values else [], np.concatenate(indexes) if indexes else [], ends),
-            shape=(len(ends) - 1, len(self.columns)),
-            dtype=np.float32,
-        )
-        made.sum_duplicates()
+    def matrix(self, documents: Sequence[Terms]) -> csr_matrix:
+        """The features of many messages, as rows."""
+        made = self._of_characters(documents)
+        if len(documents):
+            light = [self.light(document) for document in documents]
+            made = made + _rows(light, made.shape[1])
         if self.vectors is None:
             return made
+        meanings = [self.meaning(document) for document in documents]
         dense = np.array(meanings, dtype=np.float32).reshape(-1, self.vectors.size)
         return hstack([made, csr_matrix(dense)], format="csr")
+
+    def _of_characters(self, documents: Sequence[Terms]) -> csr_matrix:
+        """The block of the characters: how often each word stands in a message, times the characters of each word."""
+        words, often = _word_counts(documents)
+        known = [self.characters(word) for word in words]
+        letters = _rows([(at, values) for at, values, _ in known], len(self.columns))
+        lengths = np.array([length for _, _, length in known], dtype=np.float32)
+        of_message = np.sqrt(often.power(2) @ lengths**2)
+        scale = self.scales["c"] / np.where(of_message > 0, of_message, 1.0)
+        return (diags(scale.astype(np.float32)) @ often @ letters).tocsr()
+
+
+def _word_counts(documents: Sequence[Terms]) -> tuple[list[str], csr_matrix]:
+    """All words, and a row for each message: 1 + log of how often it has the word of a column."""
+    index: dict[str, int] = {}
+    at, times = array("i"), array("f")
+    ends = [0]
+    for document in documents:
+        for word, n in Counter(document.words).items():
+            at.append(index.setdefault(word, len(index)))
+            times.append(1.0 + math.log(n))
+        ends.append(len(at))
+    counts = csr_matrix(
+        (np.array(times, dtype=np.float32), np.array(at, dtype=np.int32), ends),
+        shape=(len(documents), len(index)),
+    )
+    return list(index), counts
+
+
+def _grams(documents: Sequence[Terms]) -> Counter[str]:
+    """In how many messages each n-gram of characters (named `c…`) stands: messages times words times n-grams."""
+    words, often = _word_counts(documents)
+    index: dict[str, int] = {}
+    rows = [
+        [index.setdefault("c" + gram, len(index)) for gram in dict.fromkeys(character_ngrams(word))]
+        for word in words
+    ]
+    holds = _rows([(row, [1.0] * len(row)) for row in rows], len(index))
+    found = np.bincount((often @ holds).indices, minlength=len(index))
+    return Counter(dict(zip(index, found.tolist(), strict=True)))
+
+
+def _rows(rows: Sequence[tuple[Sequence[int], Sequence[float]]], columns: int) -> csr_matrix:
+    """A matrix of the (columns, values) of its rows."""
+    ends = np.cumsum([0, *(len(at) for at, _ in rows)])
+    return csr_matrix(
+        (
+            np.concatenate([np.asarray(values, dtype=np.float32) for _, values in rows] or [[]]),
+            np.concatenate([np.asarray(at, dtype=np.int32) for at, _ in rows] or [[]]),
+            ends,
+        ),
+        shape=(len(rows), columns),
+        dtype=np.float32,
+    )

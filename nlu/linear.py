@@ -10,17 +10,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.svm import LinearSVC
 
 from nlu.features import Terms, Vectorizer
+from nlu.fitting import Fits, HeldOut
 from nlu.vectors import WordVectors
 
-FOLDS = 3
 _REMEMBERED = 20_000  # words, some 400 bytes each
 _FIRST_WORDS = 512
 
@@ -32,15 +29,6 @@ class Head:
     labels: list[str]
     start: int
     scale: float = 1.0
-
-
-@dataclass
-class HeldOut:
-    """What the folds said of the training messages they had not seen: index, margins (n x labels)."""
-
-    rows: np.ndarray
-    margins: np.ndarray
-    truth: np.ndarray
 
 
 @dataclass
@@ -140,24 +128,6 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return result
 
 
-def fit_margins(
-    x: csr_matrix, y: np.ndarray, c: float, weights: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (labels x features) and bias for sorted labels; two labels get one row each as well."""
-    svm = LinearSVC(C=c, random_state=0, tol=1e-3, max_iter=300)
-    svm.fit(x, y, sample_weight=weights)
-    if len(svm.classes_) == 2:
-        return np.vstack([-svm.coef_, svm.coef_]), np.concatenate([-svm.intercept_, svm.intercept_])
-    return svm.coef_, svm.intercept_
-
-
-def rarity(y: np.ndarray, power: float = 0.5) -> np.ndarray:
-    """Sample weights that give rare labels more say, mean 1: (share of label) ** -power."""
-    _, inverse, counts = np.unique(y, return_inverse=True, return_counts=True)
-    weights: np.ndarray = (counts.astype(float) ** -power)[inverse]
-    return weights / weights.mean()
-
-
 def best_scale(margins: np.ndarray, truth: np.ndarray) -> float:
     """The softmax scale with the least log loss on held-out margins (`truth`: label index of each row)."""
     if not len(truth):
@@ -184,72 +154,24 @@ def train(
     SVMs' C, `powers` see `rarity`. Copies go with their message, and only messages themselves are held out.
     """
     flat = [t for copies in documents for t in copies]
-    origin = np.array([i for i, copies in enumerate(documents) for _ in copies])
-    first = np.cumsum([0] + [len(copies) for copies in documents[:-1]])
     vectorizer = Vectorizer(least=3 if len(flat) > len(documents) else 2, vectors=vectors).fit(flat)
-    x = vectorizer.matrix(flat)
+    fits = Fits(vectorizer.matrix(flat), documents, np.array(groups))
     model = LinearModel(vectorizer)
-    held: dict[str, HeldOut] = {}
-    blocks, biases, start = [], [], 0
-    folds = np.array(groups)
+    start = 0
     for name, of_messages in labels.items():
-        known = np.array([label is not None for label in of_messages])
         names = sorted({str(label) for label in of_messages if label is not None})
         if not names:
             continue
         index = {label: i for i, label in enumerate(names)}
         y = np.array([index[str(label)] if label is not None else -1 for label in of_messages])
-        head = Head(names, start)
-        model.heads[name] = head
+        model.heads[name] = Head(names, start)
+        fits.add(name, y, strengths.get(name, 0.3), powers.get(name, 0.0))
         start += len(names)
-        if len(names) == 1:
-            blocks.append(np.zeros((1, x.shape[1])))
-            biases.append(np.ones(1))
-            continue
-        power, c = powers.get(name, 0.0), strengths.get(name, 0.3)
-        held[name] = _hold_out(x, y, origin, first, folds, known, len(names), c, power)
-        head.scale = best_scale(held[name].margins, held[name].truth)
-        rows = known[origin]
-        weight, bias = fit_margins(x[rows], y[origin][rows], c, rarity(y[origin][rows], power))
-        blocks.append(weight)
-        biases.append(bias)
-    model.weights = np.ascontiguousarray(np.vstack(blocks).T, dtype=np.float16)
-    model.bias = np.concatenate(biases).astype(np.float32)
+    done = fits.done()
+    model.weights = np.ascontiguousarray(np.vstack([weight for weight, _, _ in done.values()]).T)
+    model.bias = np.concatenate([bias for _, bias, _ in done.values()]).astype(np.float32)
     model._forget()
+    held = {name: of_head for name, (_, _, of_head) in done.items() if of_head is not None}
+    for name, of_head in held.items():
+        model.heads[name].scale = best_scale(of_head.margins, of_head.truth)
     return model, held
-
-
-def _hold_out(
-    x: csr_matrix,
-    y: np.ndarray,
-    origin: np.ndarray,
-    first: np.ndarray,
-    folds: np.ndarray,
-    known: np.ndarray,
-    labels: int,
-    c: float,
-    power: float,
-) -> HeldOut:
-    """Margins of each known message by a model that has not seen it nor its copies.
-
-    Features and idf come from all messages: they do not know labels. A label that a fold does not know has margin -2.
-    """
-
-    def one(fold: int) -> tuple[np.ndarray, np.ndarray] | None:
-        fit_rows = (known & (folds != fold))[origin]
-        test = np.where(known & (folds == fold))[0]
-        present = np.unique(y[origin][fit_rows])
-        if not len(test) or len(present) < 2:
-            return None
-        weight, bias = fit_margins(x[fit_rows], y[origin][fit_rows], c, rarity(y[origin][fit_rows], power))
-        margins = np.full((len(test), labels), -2.0)
-        margins[:, present] = x[first[test]] @ weight.T + bias
-        return test, margins
-
-    # liblinear lets go of the interpreter lock: the folds share two cores.
-    with ThreadPoolExecutor(2) as pool:
-        done = [result for result in pool.map(one, np.unique(folds)) if result is not None]
-    if not done:
-        return HeldOut(np.zeros(0, dtype=int), np.zeros((0, labels)), np.zeros(0, dtype=int))
-    rows = np.concatenate([test for test, _ in done])
-    return HeldOut(rows, np.vstack([margins for _, margins in done]), y[rows])

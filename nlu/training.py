@@ -15,10 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from nlu.answers import AnswerHead, Question, least_confidence
+from nlu.both_cores import in_two
 from nlu.colloquial import load_table
 from nlu.decision import RIGHT_IN_FOLDS, choose
+from nlu.features import Terms
+from nlu.fitting import FOLDS, HeldOut
 from nlu.judge import WITH_SERVICE, Judge
-from nlu.linear import FOLDS, HeldOut, train
+from nlu.linear import train
 from nlu.noise import noisy
 from nlu.standard import Standard
 from nlu.thesaurus import Thesaurus
@@ -71,14 +74,21 @@ def train_judge(
         Thesaurus.load(folder / "thesaurus.yml"),
         lexicon,
     )
-    documents = []
-    for example in examples:
-        terms = [standard.terms(example.words)]
-        for number in range(copies):
-            noised = noisy(example.text, number)
-            if noised != example.text:
-                terms.append(standard.terms(read_words(noised, split)))
-        documents.append(terms)
+
+    def terms_of(some: Sequence[Example]) -> list[list[Terms]]:
+        found = []
+        for example in some:
+            terms = [standard.terms(example.words)]
+            for number in range(copies):
+                noised = noisy(example.text, number)
+                if noised != example.text:
+                    terms.append(standard.terms(read_words(noised, split)))
+            found.append(terms)
+        return found
+
+    middle = len(examples) // 2
+    halves = in_two(terms_of, [examples[:middle], examples[middle:]], len)
+    documents = [terms for half in halves for terms in half]
     groups = [zlib.crc32("".join(map(spelled, e.text.split())).encode()) % FOLDS for e in examples]
     labels: dict[str, Sequence[str | None]] = {
         "intent": [e.intent for e in examples],
