@@ -43,12 +43,16 @@ def test_a_message_alone_has_the_margins_that_it_has_among_many(tmp_path: Path) 
     script(SENTENCES + code, tmp_path)
 
 
-def test_every_message_is_held_out_once(tmp_path: Path) -> None:
+def test_every_message_is_held_out_once_while_there_are_few(tmp_path: Path) -> None:
     code = """
         import numpy as np
+        from nlu import fitting
         _, held = made()
         assert sorted(held["service"].rows) == list(range(15)) and held["service"].margins.shape == (15, 3)
         assert [held["service"].truth[list(held["service"].rows).index(i)] for i in (0, 5, 10)] == [2, 1, 0]
+        fitting.ENOUGH = 5
+        _, held = made()
+        assert sorted(held["service"].rows) == [0, 3, 6, 9, 12], "one fold has enough"
     """
     script(SENTENCES + code, tmp_path)
 
