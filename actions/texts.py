@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from casework.datafile import YAML
+
 
 class TextError(Exception):
     """A text or a variable is missing, or a file cannot be read: the message names file and key."""
@@ -30,7 +32,7 @@ class Texts:
         texts: dict[str, str] = {}
         for path in sorted(folder.glob("*.yml")):
             try:
-                tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+                tree = yaml.load(path.read_text(encoding="utf-8"), Loader=YAML) or {}  # noqa: S506 (a safe loader)
             except yaml.YAMLError as error:
                 raise TextError(f"{path}: not YAML: {error}") from error
             for key, text in _flat(tree, path):

@@ -12,11 +12,11 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from casework.datafile import YAML
 from integrations.drivers.templates import REQUEST_FIELDS, fill, placeholders
 from integrations.mail.route import is_address
 from integrations.system import System
 
-YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCHEMA_FILE = Path(__file__).parent / "system_schema.yml"
 
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import yaml
 
+from casework.datafile import YAML
 from casework.routing import DISTRICTS, Route, RoutingError, RoutingTable
-from integrations.file_checks import YAML, RegistryError, check, check_address
+from integrations.file_checks import RegistryError, check, check_address
 from integrations.mail.route import MailRoute
 from integrations.system import THE_REST, System, Takes, system_from
 

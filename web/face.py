@@ -15,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
+from casework.datafile import YAML
+
 WEB = Path(__file__).resolve().parent
 STATIC = WEB / "static"
 WEB_TEXTS = WEB.parent / "data" / "messages" / "web.yml"
@@ -28,7 +30,7 @@ class TextsError(Exception):
 def load_texts(path: Path = WEB_TEXTS) -> dict[str, Any]:
     """The texts of the pages. Raises TextsError on a file that is missing, broken, or has an empty text."""
     try:
-        texts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        texts = yaml.load(path.read_text(encoding="utf-8"), Loader=YAML)  # noqa: S506 (a safe loader)
     except (OSError, yaml.YAMLError) as error:
         raise TextsError(f"{path}: {error}") from error
     if not isinstance(texts, dict):
