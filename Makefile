@@ -2,6 +2,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test chat train bench faults lint format requirements clean
 
+# What is compiled once is kept, also where the environment forbids it (many images of Docker do): `make test` starts
+# some eighty processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 SETUP  := python3 scripts/bootstrap.py
 HAMYAR := .venv/bin/hamyar
 TESTS  ?= tests
