@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import NoPostgres, PostgresServer
+from tests.support.examples import examples
+
+settings.register_profile("hamyar", max_examples=examples())
+settings.load_profile("hamyar")
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> Iterator[None]:
+    """Every HTTP client that a test makes reads the machine's certificates, 50 ms each: here all share one context."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,12 @@ import pytest
 import yaml
 
 from bot.danger import KINDS, Danger, DangerCheck, DangerFileError
+from casework.datafile import YAML
 
 DATA = Path(__file__).parents[2] / "data"
 FILE = DATA / "danger" / "danger.yml"
-CASES: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parent / "danger_cases.yml").read_text(encoding="utf-8")
+CASES: dict[str, Any] = yaml.load(
+    (Path(__file__).parent / "danger_cases.yml").read_text(encoding="utf-8"), Loader=YAML
 )
 PRESENT = [(kind, text) for kind, texts in CASES["danger"].items() for text in texts]
 NUMBERS = {
@@ -28,8 +29,8 @@ NUMBERS = {
 
 
 @pytest.fixture(scope="module")
-def check() -> DangerCheck:
-    return DangerCheck.load(FILE)
+def check(danger: DangerCheck) -> DangerCheck:
+    return danger
 
 
 def test_at_least_97_of_100_dangers_are_seen(check: DangerCheck) -> None:

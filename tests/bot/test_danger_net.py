@@ -16,36 +16,58 @@ from bot.danger import DangerCheck
 from bot.danger_examples import Examples, learn, learned
 from bot.danger_net import Signals
 from bot.danger_text import KINDS, DangerFileError, split
+from casework.datafile import YAML
 
 DATA = Path(__file__).parents[2] / "data"
-HELD_OUT: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parent / "danger_heldout.yml").read_text(encoding="utf-8")
-)
+
+
+def read(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=YAML)
+
+
+HELD_OUT: dict[str, Any] = read(Path(__file__).parent / "danger_heldout.yml")
 
 
 @pytest.fixture(scope="module")
-def check() -> DangerCheck:
-    return DangerCheck.load(DATA / "danger" / "danger.yml")
+def check(danger: DangerCheck) -> DangerCheck:
+    return danger
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A data/danger with two sentences of each kind, learned in a moment."""
-    folder = tmp_path / "data" / "danger"
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    return Examples.load(DATA / "danger")  # raises where a text stands under two kinds
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data/ with nine sentences of each kind and one service, learned in a moment."""
+    data = tmp_path_factory.mktemp("little")
+    folder = data / "danger"
     (folder / "examples").mkdir(parents=True)
     for name in ("danger.yml", "signals.yml", "noise.yml"):
         shutil.copy(DATA / "danger" / name, folder / name)
-    few = {
-        kind: yaml.safe_load((DATA / "danger" / "examples" / f"{kind}.yml").read_text(encoding="utf-8"))[
-            kind
-        ][:9]
-        for kind in (*KINDS, "none")
-    }
+    few = {kind: read(DATA / "danger" / "examples" / f"{kind}.yml")[kind][:9] for kind in (*KINDS, "none")}
     (folder / "examples" / "few.yml").write_text(yaml.safe_dump(few, allow_unicode=True), encoding="utf-8")
-    nlu = tmp_path / "data" / "nlu" / "requests"
+    nlu = data / "nlu" / "requests"
     nlu.mkdir(parents=True)
     shutil.copy(DATA / "nlu" / "requests" / "street_light.yml", nlu / "street_light.yml")
-    return folder
+    return data
+
+
+@pytest.fixture
+def folder(little: Path, tmp_path: Path) -> Path:
+    """A data/danger of the test's own."""
+    shutil.copytree(little, tmp_path / "data")
+    return tmp_path / "data" / "danger"
+
+
+@pytest.fixture(scope="module")
+def kept_net(little: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache file of what is learned from `folder`."""
+    cache = tmp_path_factory.mktemp("kept")
+    learned(little / "danger", cache)
+    (file,) = cache.glob("danger-*.json")
+    return file
 
 
 def test_nine_of_ten_held_out_dangers_are_seen(check: DangerCheck) -> None:
@@ -61,14 +83,12 @@ def test_held_out_sentences_made_to_mislead_raise_few_alarms(check: DangerCheck)
     assert len(alarms) <= 0.06 * len(HELD_OUT["ordinary"]), alarms
 
 
-def test_no_held_out_sentence_is_an_example() -> None:
+def test_no_held_out_sentence_is_an_example(examples: Examples) -> None:
     held_out = {text for texts in (*HELD_OUT["danger"].values(), HELD_OUT["ordinary"]) for text in texts}
-    examples = Examples.load(DATA / "danger")
     assert not held_out & ({text for text, _ in examples.own} | set(examples.ordinary))
 
 
-def test_no_sentence_is_both_a_danger_and_none() -> None:
-    examples = Examples.load(DATA / "danger")  # raises where a text stands under two kinds
+def test_no_sentence_is_both_a_danger_and_none(examples: Examples) -> None:
     assert min(sum(kind == one for _, kind in examples.own) for one in KINDS) >= 120
     assert sum(kind == "none" for _, kind in examples.own) >= 700
 
@@ -135,11 +155,15 @@ def test_another_example_makes_another_net(folder: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"weights": {}}', '{"frequency": {}, "kinds": []}'])
-def test_a_broken_cache_file_is_made_again(folder: Path, tmp_path: Path, rubbish: str) -> None:
-    whole = learned(folder, tmp_path / "var")
-    (kept,) = (tmp_path / "var").glob("danger-*.json")
-    kept.write_text(rubbish, encoding="utf-8")
-    assert learned(folder, tmp_path / "var").score("خونه‌م آتیش گرفت") == whole.score("خونه‌م آتیش گرفت")
+def test_a_broken_cache_file_is_made_again(
+    folder: Path, kept_net: Path, tmp_path: Path, rubbish: str
+) -> None:
+    whole = learned(folder, kept_net.parent)
+    broken = tmp_path / "var" / kept_net.name
+    broken.parent.mkdir()
+    broken.write_text(rubbish, encoding="utf-8")
+    assert learned(folder, broken.parent).score("خونه‌م آتیش گرفت") == whole.score("خونه‌م آتیش گرفت")
+    assert broken.read_bytes() == kept_net.read_bytes()
 
 
 def test_without_a_place_for_the_cache_the_check_works_all_the_same(folder: Path, tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
 from casework.catalogue import Attribute, Catalogue, CatalogueError, Value, load_catalogue
+from casework.datafile import YAML
 
 DATA = Path(__file__).parents[2] / "data" / "catalogue"
 
@@ -196,9 +198,10 @@ def test_a_question_without_words_reads_nothing_from_the_text() -> None:
 def _broken(tmp_path: Path, change: str, value: object) -> Path:
     for name in ("groups.yml", "services.yml"):
         (tmp_path / name).write_text((DATA / name).read_text(encoding="utf-8"), encoding="utf-8")
-    services = yaml.safe_load((DATA / "services.yml").read_text(encoding="utf-8"))
+    services = yaml.load((DATA / "services.yml").read_text(encoding="utf-8"), Loader=YAML)
     services["services"]["street_light"][change] = value
-    (tmp_path / "services.yml").write_text(yaml.safe_dump(services, allow_unicode=True), encoding="utf-8")
+    # JSON is YAML, and written in no time.
+    (tmp_path / "services.yml").write_text(json.dumps(services, ensure_ascii=False), encoding="utf-8")
     return tmp_path
 
 

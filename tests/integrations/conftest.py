@@ -49,14 +49,21 @@ def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
     return running_simulator
 
 
+@pytest.fixture(scope="session")
+def loaded_systems(running_simulator: RunningSimulator, systems_folder: Path) -> dict[str, System]:
+    """Read once: it takes as long as many a test."""
+    loaded = load_registry(systems_folder, simulator_url=running_simulator.url, mail=running_simulator.mail)
+    return loaded.systems
+
+
 @pytest.fixture
-def registry(simulator: RunningSimulator, systems_folder: Path, request: pytest.FixtureRequest) -> Registry:
+def registry(
+    simulator: RunningSimulator, loaded_systems: dict[str, System], request: pytest.FixtureRequest
+) -> Registry:
     """The real system files, all pointed to the simulator; with short time limits where a test waits for one to end."""
     parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     limits = QUICK if parameters.get("kind") in SLOW_FAULTS else PATIENT
-    loaded = load_registry(systems_folder, simulator_url=simulator.url, mail=simulator.mail)
-    loaded.systems = {name: replace(one, limits=limits) for name, one in loaded.systems.items()}
-    return loaded
+    return Registry({name: replace(one, limits=limits) for name, one in loaded_systems.items()})
 
 
 @pytest.fixture(params=["parks", "waste", "taxi", "urban_rail", "soap_office"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.channels.botapi import Identity, read_update
 from bot.channels.errors import Unreadable
 from bot.incoming import Incoming
+from tests.support.examples import examples
 
 ME = Identity(42, "hamyar_bot")
 SAMPLES = json.loads((Path(__file__).parents[2] / "botapi" / "samples.json").read_text("utf-8"))
@@ -230,7 +231,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     kind=st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member", "x"]), body=_json
 )
@@ -238,7 +239,7 @@ def test_no_json_whatever_raises_anything_but_unreadable(kind: str, body: Any) -
     assert outcome({"update_id": 5, kind: body}) in ("read", "other", "dead")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(data=st.data())
 def test_one_spoilt_field_never_raises_anything_but_unreadable(data: st.DataObject) -> None:
     update = json.loads(json.dumps(data.draw(st.sampled_from(SAMPLES))["update"]))

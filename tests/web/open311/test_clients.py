@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from georeport import GeoReport
 
+from tests.support.database import on_sqlite
 from tests.web.open311.conftest import Client
+
+pytestmark = on_sqlite
 
 
 def three() -> Any:

@@ -11,8 +11,11 @@ from actions.dialogue import Knowledge
 from casework.catalogue import Attribute
 from casework.requests import change_status
 from casework.tables import Addition, ServiceRequest, utc_now
+from tests.support.database import on_sqlite
 from tests.web.open311.conftest import Client
 from tests.web.open311.fixmystreet import STATES, FixMyStreet, map_state
+
+pytestmark = on_sqlite
 
 REPORT = {"service_code": "street_light", "title": "چراغ", "detail": "خاموش است & <تاریک>"}
 

@@ -12,7 +12,10 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest_asyncio
 
+from tests.support.database import on_sqlite
 from tests.web.open311.conftest import Client
+
+pytestmark = on_sqlite
 
 FORMATS = ("xml", "json")
 
