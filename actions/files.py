@@ -52,7 +52,9 @@ def _added(turn: Turn, view: RequestView, media: tuple[int, ...], position: Posi
 
 
 def too_many(turn: Turn) -> bool:
-    """True where files of this turn found no room in the draft."""
+    """True where files of this turn find no room: at the request that she answers to, else in the draft."""
+    if for_replied(turn):
+        return len(turn.media_ids) > MOST_FILES
     before = turn.position.draft.media if turn.position.draft else ()
     return len({*before, *turn.media_ids}) > MOST_FILES
 

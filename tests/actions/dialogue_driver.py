@@ -55,6 +55,8 @@ class Dialogue:
     position: Position = field(default_factory=Position)
     own: tuple[RequestView, ...] = ()
     others: dict[str, RequestView] = field(default_factory=dict)
+    replied: RequestView | None = None
+    """Of hers, the one that the message of ours was about which she answers to."""
     last: StepResult | None = None
     calls: list[Call] = field(default_factory=list)
     turns: int = 0
@@ -103,6 +105,7 @@ class Dialogue:
             fresh_number=tracking.new(lambda limit: self.turns % limit),
             own=self.own,
             found={number: by_number.get(number) for number in numbers},
+            replied=self.replied,
         )
         self.last = step(self.position, message, known, facts, self.knowledge)
         # What is stored is JSON: a position must survive the way there and back.

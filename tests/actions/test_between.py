@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from actions.answers import Answers
-from actions.dialogue import AddToRequest, ChangeStatus, Message, OpenTask, Press
+from actions.dialogue import AddToRequest, ChangeStatus, Media, Message, OpenTask, Press
+from actions.turn import MOST_FILES
 from persian import tracking
 from tests.actions.dialogue_driver import Dialogue, place, request_of, understood
 
@@ -113,6 +114,20 @@ def test_a_photo_right_after_filing_can_be_put_to_that_request(dialogue: Dialogu
     dialogue.photo(4)
     assert dialogue.presses("add_media").calls == (AddToRequest(1, (4,)),)
     assert dialogue.position.draft is None
+
+
+def test_files_for_an_earlier_request_are_not_counted_with_those_of_the_open_draft(dialogue: Dialogue) -> None:
+    dialogue.says(HOLE_WORDS, HOLE)
+    dialogue.sends(media=tuple(Media(number, "photo") for number in range(1, MOST_FILES)))
+    dialogue.own, dialogue.replied = (request_of(NUMBER),), request_of(NUMBER)
+    late = tuple(range(20, 20 + MOST_FILES))
+    album = dialogue.sends(media=tuple(Media(number, "photo") for number in late))
+    assert album.calls == (AddToRequest(1, late),)
+    assert [reply.key for reply in dialogue.replies] == ["files.added_to_request"]
+    assert dialogue.position.draft and len(dialogue.position.draft.media) == MOST_FILES - 1
+    album = dialogue.sends(media=tuple(Media(number, "photo") for number in (*late, 99)))
+    assert album.calls == (AddToRequest(1, late),)
+    assert [reply.key for reply in dialogue.replies] == ["files.too_many", "files.added_to_request"]
 
 
 def test_a_stale_button_says_so_and_shows_where_we_are(dialogue: Dialogue) -> None:
