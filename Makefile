@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SETUP  := python3 scripts/bootstrap.py
 HAMYAR := .venv/bin/hamyar
 TESTS  ?= tests
+OUTAGE ?= 600
 
 help: ## What there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,10 +51,11 @@ bench: ## Whole turns per second next to stock Rasa on the same data; understand
 	@.venv/bin/python -m bench parsing
 	@.venv/bin/python -m bench configurations --sentences 30
 
-faults: ## Kill and break parts under load; nothing may be lost or done twice
+faults: ## Kill and break parts under load; nothing may be lost or done twice. OUTAGE=60: a shorter one than 600 s
 	@$(SETUP) dev rasa assets
 	@$(HAMYAR) train --if-needed
 	.venv/bin/python -m pytest tests/faults -q -s
+	.venv/bin/python -m bench deliveries --outage $(OUTAGE)
 
 requirements: ## Pin the packages anew from requirements/*.in
 	@$(SETUP) dev

@@ -51,6 +51,10 @@ def main() -> None:
     parser.add_argument("--database", help="of `load`; SQLite without it")
     parser.add_argument("--outage", type=float, default=600.0, help="of `deliveries`, seconds")
     parser.add_argument("--waiting", type=int, default=5000, help="of `deliveries`, requests of the outage")
+    parser.add_argument("--deliveries", type=int, default=2000, help="of `deliveries`, how many are timed")
+    parser.add_argument(
+        "--requests", type=int, default=100_000, help="of `deliveries`, in the database of the claims"
+    )
     parser.add_argument("--epochs", type=int, default=8, help="of DIET in `configurations`")
     parser.add_argument("--data", type=Path, help="of `massive`: its JSONL file")
     parser.add_argument("--sentences", type=int, help="of each service in `configurations`; all without it")
@@ -68,7 +72,8 @@ def main() -> None:
         return
     if asked.what == "deliveries":
         with tempfile.TemporaryDirectory() as folder:
-            deliveries.report(Path(folder), asked.outage, asked.waiting)
+            if deliveries.report(Path(folder), asked.outage, asked.waiting, asked.deliveries, asked.requests):
+                raise SystemExit(1)
         return
     if asked.what == "registry":
         with tempfile.TemporaryDirectory() as folder:

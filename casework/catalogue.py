@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from casework.datafile import DataFileError, Section, read_yaml
-from persian.letters import folded
+from casework.said_words import SaidWords
 
 Place = Literal["required", "optional", "none"]
 Visibility = Literal["never", "after_review"]
@@ -35,15 +35,6 @@ ELSEWHERE = "elsewhere"
 
 # A button of Telegram or Bale shows about this many letters on a small phone.
 LONGEST_BUTTON = 28
-
-
-# What Persian hangs on a word (plural, copula, possessive, object marker), in folded spelling; as code points,
-# because Persian letters stand in data and in `persian`. The plural in a bare alef only after longer words.
-ENDINGS = (
-    r"\u0647|\u06cc|\u0627\u06cc|\u06cc\u0647|\u0647\u0627|\u0647\u0627\u06cc|\u0633\u062a|\u0633|\u0646"
-    r"|\u0646\u062f|\u0645|\u0634|\u0648|\u0631\u0648|\u0634\u0647|\u0634\u0648\u0646|\u0645\u0648\u0646|\u0627\u0646"
-)
-PLURAL = r"|\u0627"
 
 
 class CatalogueError(DataFileError):
@@ -89,10 +80,10 @@ class Attribute:
     def read(self, text: str) -> Value | None:
         """The answer that already stands in the citizen's own text; None unless exactly one value's words do.
 
-        Colloquial endings count as the word (`ENDINGS`).
+        Colloquial endings count as the word (`casework.said_words`).
         """
-        within = " " + re.sub(r"[^\w]+", " ", folded(text)) + " "
-        found = [v for v in self.values if any(_stands_in(word, within) for word in v.words)]
+        said = SaidWords(text)
+        found = [v for v in self.values if any(word in said for word in v.words)]
         return found[0] if len(found) == 1 else None
 
 
@@ -157,13 +148,6 @@ class Catalogue:
     def fileable(self) -> list[Service]:
         """The services that are the municipality's own work."""
         return [service for service in self.services.values() if service.ours]
-
-
-def _stands_in(word: str, within: str) -> bool:
-    """Whether the word, bare or with an ending, stands in a folded text that begins and ends with a space."""
-    bare = folded(word)
-    endings = ENDINGS + PLURAL if len(bare) > 3 else ENDINGS
-    return re.search(rf" {re.escape(bare)}(?:{endings})? ", within) is not None
 
 
 def load_catalogue(folder: Path) -> Catalogue:

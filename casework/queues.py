@@ -1,8 +1,8 @@
-"""The statement by which a worker takes the next turns or messages, each conversation in its own order."""
+"""The statements by which workers take rows: what is due, each conversation in its own order; and many at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from casework.store import Store
 from casework.tables import Conversation, OutboxMessage, Turn, is_open, not_ended
 
 Row = TypeVar("Row", Turn, OutboxMessage)
+Found = TypeVar("Found", bound=tuple[Any, ...])
 
 
 def due(
@@ -58,6 +59,15 @@ def of_its_conversation(table: type[Row], column: InstrumentedAttribute[Any]) ->
         .scalar_subquery()
         .label(column.key)
     )
+
+
+def lowest_first(
+    asked: Select[Found], id_: InstrumentedAttribute[int], ids: Collection[int] | Select[tuple[int]]
+) -> Select[Found]:
+    """The rows of these ids as they are now, locked one after the other, the lowest id first: who locks several in
+    another order would wait for us, and we for her."""
+    locked = asked.where(id_.in_(ids)).order_by(id_).with_for_update()
+    return locked.execution_options(populate_existing=True)
 
 
 async def may_be_due(store: Store, statement: Select[Any], parameters: dict[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from casework.buttons import issue
 from casework.catalogue import Service
 from casework.conversations import locked, say
 from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.queues import lowest_first
 from casework.routing import Route
 from casework.tables import Attachment, Conversation, Delivery, ServiceRequest, StatusChange, utc_now
 from casework.tasks import audit
@@ -178,20 +179,9 @@ async def submit_quietly(
     if not ids:
         return []
     of_these = select(ServiceRequest.conversation_id).where(ServiceRequest.id.in_(ids))
-    # Conversations first, the lowest id first: who locks several in another order would wait for us, and we for her.
-    await session.execute(
-        select(Conversation.id)
-        .where(Conversation.id.in_(of_these))
-        .order_by(Conversation.id)
-        .with_for_update()
-    )
-    rows = await session.scalars(
-        select(ServiceRequest)
-        .where(ServiceRequest.id.in_(ids))
-        .order_by(ServiceRequest.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    conversations = lowest_first(select(Conversation.id), Conversation.id, of_these)
+    await session.execute(conversations)  # before the requests, as everybody does
+    rows = await session.scalars(lowest_first(select(ServiceRequest), ServiceRequest.id, ids))
     refused: list[ServiceRequest] = []
     for request in rows.all():
         if request.status == "submitted":

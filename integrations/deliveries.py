@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Integer, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +16,7 @@ from casework.additions import WITHDRAWN
 from casework.by_hand import task_key
 from casework.catalogue import Service
 from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.queues import lowest_first
 from casework.requests import change_status, submit_quietly
 from casework.set_back import LONGEST_PAUSE
 from casework.tables import ANSWER, Addition, Attachment, Delivery, ServiceRequest, utc_now
@@ -24,7 +24,6 @@ from casework.tasks import audit, open_task
 from integrations.drivers import OutgoingAddition, OutgoingRequest, Receipt
 from integrations.outgoing import outgoing, outgoing_addition
 
-Row = TypeVar("Row", Delivery, ServiceRequest)
 LEASE = timedelta(minutes=4)
 """Longer than all that a worker has in hand of one system takes (`dispatcher.AHEAD`): a look-up and a submit each, at
 their time limits."""
@@ -195,7 +194,8 @@ class Sent:
 
 async def put_sent(session: AsyncSession, sent: Sequence[Sent], lifecycle: Lifecycle) -> None:
     """The systems have them. Also where our lease was lost in the meantime: what has arrived, has arrived."""
-    rows = await _by_id(session, Delivery, [one.claimed.id for one in sent])
+    held = lowest_first(select(Delivery), Delivery.id, [one.claimed.id for one in sent])
+    rows = {row.id: row for row in await session.scalars(held)}
     now = utc_now()
     arrived: list[Delivery] = []
     for one in sent:
@@ -218,7 +218,8 @@ async def _submitted(
     session: AsyncSession, arrived: Sequence[Delivery], lifecycle: Lifecycle, now: datetime
 ) -> None:
     """The requests of these deliveries lie at their systems now. She is told so only where it took long."""
-    requests = await _by_id(session, ServiceRequest, [row.service_request_id for row in arrived], lock=False)
+    asked = select(ServiceRequest).where(ServiceRequest.id.in_([row.service_request_id for row in arrived]))
+    requests = {request.id: request for request in await session.scalars(asked)}
     quiet: list[int] = []
     for row in arrived:
         request = requests[row.service_request_id]
@@ -238,15 +239,6 @@ async def _submitted(
                 audit(session, "system", "delivered", f"request:{request.id}", system=row.system)
     for request in await submit_quietly(session, lifecycle, quiet):
         audit(session, "system", "delivered", f"request:{request.id}", system=request.system)
-
-
-async def _by_id(
-    session: AsyncSession, table: type[Row], ids: Sequence[int], *, lock: bool = True
-) -> dict[int, Row]:
-    """The rows of these ids; locked one after the other, the lowest id first."""
-    asked = select(table).where(table.id.in_(ids)).order_by(table.id)
-    found = await session.scalars(asked.with_for_update() if lock else asked)
-    return {row.id: row for row in found.all()}
 
 
 async def put_to_operator(

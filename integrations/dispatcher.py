@@ -29,7 +29,8 @@ from casework.lifecycle import Lifecycle
 from casework.store import Store, is_transient
 from casework.tables import Attachment, utc_now
 from casework.together import Together
-from integrations import alarms, deliveries
+from integrations import deliveries
+from integrations.alarms import Alarms, system_took_something
 from integrations.attempts import may_send_again, send, token_seconds, why_by_hand
 from integrations.connections import Connections, backoff
 from integrations.deliveries import Claimed, Sent
@@ -48,7 +49,6 @@ log = logging.getLogger(__name__)
 GIVE_UP_AFTER = timedelta(hours=24)
 TOKEN_GIVE_UP_AFTER = timedelta(hours=72)
 UP_WITHIN = timedelta(hours=1)
-ALARM_AFTER_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 AHEAD, AHEAD_SECONDS = 4, 10.0
 """So many times what a system takes at once is in our hands, and no more than it takes in so many seconds: the lease
@@ -78,6 +78,7 @@ class Dispatcher:
     ) -> None:
         self._store = store
         self._connections = connections
+        self._alarms = Alarms(store, connections)
         self._lifecycle = lifecycle
         self._owner = owner
         self._services = services
@@ -89,7 +90,6 @@ class Dispatcher:
         )
         self._in_flight: dict[str, int] = {}
         self._calls: set[asyncio.Task[None]] = set()
-        self._alarmed: set[str] = set()
         self._ended = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -199,7 +199,7 @@ class Dispatcher:
         if external_id is not None:
             await self._sent(claimed, Receipt(external_id=external_id), system)
             return
-        await self._answered(claimed.system)
+        await self._alarms.answered(claimed.system)
         if claimed.sent_at and utc_now() - claimed.sent_at > TOKEN_GIVE_UP_AFTER:
             await self._to_operator(claimed, "dead", "no number for the token in 72 hours", silent=True)
             return
@@ -209,7 +209,7 @@ class Dispatcher:
     async def _sent(self, claimed: Claimed, receipt: Receipt, system: System) -> None:
         sent = Sent(claimed, receipt, token_seconds(system))
         await self._again_if_away(lambda: self._receipts.put_down(sent))
-        await self._answered(claimed.system)
+        await self._alarms.answered(claimed.system)
 
     async def _failed(
         self, claimed: Claimed, driver: Driver, system: System, error: IntegrationError
@@ -224,7 +224,7 @@ class Dispatcher:
             },
         )
         if isinstance(error, PermanentError):
-            await self._answered(system.name)
+            await self._alarms.answered(system.name)
             await self._to_operator(claimed, "dead", str(error))
             return
         pause = backoff(claimed.attempts, self._random)
@@ -240,7 +240,7 @@ class Dispatcher:
                 reason = f"may have been filed, and it cannot be looked up: {error}"
                 await self._to_operator(claimed, "dead", reason, ambiguous=True)
                 return
-        await self._alarm(system.name, str(error))
+        await self._alarms.fails(system.name, str(error))
         if await self._is_hopeless(claimed, system):
             await self._to_operator(claimed, "dead", f"not taken in 24 hours: {error}")
         else:
@@ -252,7 +252,7 @@ class Dispatcher:
         if system.hours.open_time(claimed.created_at, now) < GIVE_UP_AFTER:
             return False
         async with self._store.read() as session:
-            return await alarms.system_took_something(session, system.name, now - UP_WITHIN)
+            return await system_took_something(session, system.name, now - UP_WITHIN)
 
     async def _put_back(
         self, claimed: Claimed, seconds: float, error: str | None, *, ambiguous: bool
@@ -298,18 +298,3 @@ class Dispatcher:
                 if not is_transient(error) or pause is None:
                     raise
                 await asyncio.sleep(pause)
-
-    async def _answered(self, name: str) -> None:
-        self._connections.breaker(name).succeeded()
-        if name in self._alarmed:
-            self._alarmed.discard(name)
-            async with self._store.write() as session:
-                await alarms.end_alarm(session, name)
-
-    async def _alarm(self, name: str, reason: str) -> None:
-        breaker = self._connections.breaker(name)
-        if name in self._alarmed or not breaker.is_open or breaker.failing_for() < ALARM_AFTER_SECONDS:
-            return
-        self._alarmed.add(name)
-        async with self._store.write() as session:
-            await alarms.raise_alarm(session, name, reason, utc_now())

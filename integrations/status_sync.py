@@ -205,12 +205,13 @@ class StatusSync:
 
     async def _fresh(self, system: System, reports: Sequence[StatusReport]) -> list[StatusReport]:
         """Without what is known already, and what is not ours: most answers of a poll change nothing."""
+        now = utc_now()
         async with self._store.read() as session:
             known = await known_of(session, system.name, reports)
             news = [
                 report
                 for report in reports
-                if report.external_id in known and not known[report.external_id].covers(report)
+                if report.external_id in known and not known[report.external_id].covers(report, now)
             ]
             return await without_ours(session, system, news)
 
@@ -225,8 +226,11 @@ class StatusSync:
         if delivery is None or request is None:
             return False
         taken = Taken(delivery.raw_status, request.status, request.status_notes, request.status_source_at)
-        if taken.covers(report):
+        now = utc_now()
+        if taken.covers(report, now):
             return False
+        if taken.clock_was_wrong(report, now):
+            request.status_source_at = report.updated_at
         delivery.raw_status = report.raw_status
         if request.system != system.name:
             return False  # a copy, or it was redirected: another system speaks for it

@@ -103,11 +103,13 @@ class Taken:
     notes: str | None
     source_at: datetime | None
 
-    def covers(self, report: StatusReport) -> bool:
+    def covers(self, report: StatusReport, now: datetime) -> bool:
         """Whether this report says nothing new: the same word as before, not younger than what we took over.
 
         Without this a system that goes on saying "closed" would close again what the citizen has reopened.
         """
+        if self.clock_was_wrong(report, now):
+            return False
         same_word = self.raw_status == report.raw_status
         if same_word and report.status in (None, "submitted"):
             return True
@@ -116,3 +118,14 @@ class Taken:
         if self.source_at is None:
             return same_word and self.status == report.status
         return report.updated_at < self.source_at or (same_word and report.updated_at <= self.source_at)
+
+    def clock_was_wrong(self, report: StatusReport, now: datetime) -> bool:
+        """Whether it says another word now than one of a time that is still to come: its clock ran ahead, and is right
+        again. Else nothing that it says would be heard until that time."""
+        return (
+            report.is_present
+            and self.raw_status != report.raw_status
+            and report.updated_at is not None
+            and self.source_at is not None
+            and report.updated_at <= now < self.source_at
+        )

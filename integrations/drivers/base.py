@@ -122,6 +122,8 @@ class StatusReport:
     """Addresses of photos of what was done."""
     update_id: str | None = None
     """The system's own of this step, where it gives one: what we have posted stands in its feed as well."""
+    is_present: bool = False
+    """What it says now of the request itself when asked for it; not one step among others, which may come late."""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

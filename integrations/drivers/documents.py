@@ -124,6 +124,7 @@ class DocumentDriver(Driver):
             updated_at=from_wire(updated_at),
             agency=id_in(more.get("agency")),
             photos=_urls(at(document, self._status["photos"]) if "photos" in self._status else None),
+            is_present=True,
             raw=object_of(document),
         )
 

@@ -222,6 +222,7 @@ class Open311Driver(Driver):
                     notes=text_of(row.get("status_notes")),
                     updated_at=from_wire(row.get("updated_datetime")),
                     agency=text_of(row.get("agency_responsible")),
+                    is_present=True,
                     raw=row,
                 )
             )

@@ -116,7 +116,9 @@ def test_a_photo_right_after_filing_can_be_put_to_that_request(dialogue: Dialogu
     assert dialogue.position.draft is None
 
 
-def test_files_for_an_earlier_request_are_not_counted_with_those_of_the_open_draft(dialogue: Dialogue) -> None:
+def test_files_for_an_earlier_request_are_not_counted_with_those_of_the_open_draft(
+    dialogue: Dialogue,
+) -> None:
     dialogue.says(HOLE_WORDS, HOLE)
     dialogue.sends(media=tuple(Media(number, "photo") for number in range(1, MOST_FILES)))
     dialogue.own, dialogue.replied = (request_of(NUMBER),), request_of(NUMBER)

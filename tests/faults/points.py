@@ -6,23 +6,39 @@ A test writes `POINT<TAB>N` into the file `armed-ROLE`. The process that comes b
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib
 import os
+import random
 import signal
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 
+def _every_call(*_arguments: Any) -> bool:
+    return True
+
+
+def _of_an_addition(_dispatcher: Any, claimed: Any, *_more: Any) -> bool:
+    return claimed.addition is not None
+
+
+def _with_an_addition(_session: Any, sent: Sequence[Any], _lifecycle: Any) -> bool:
+    return any(one.claimed.addition is not None for one in sent)
+
+
 @dataclass(frozen=True)
 class Point:
-    """`where`: module:attribute or module:Class.method. It dies before or after the call."""
+    """`where`: module:attribute or module:Class.method. It dies before or after the call, where the call `counts`."""
 
     role: str
     where: str
     when: str
+    counts: Callable[..., bool] = _every_call
 
 
 POINTS = {
@@ -50,6 +66,45 @@ POINTS = {
     ),
 }
 
+_POST = "integrations.drivers.open311_updates:ServiceRequestUpdates.post"
+OF_ADDITIONS = {
+    "addition claimed, not looked for": Point(
+        "worker", "integrations.dispatcher:Dispatcher._attempt", "before", _of_an_addition
+    ),
+    "addition about to be posted": Point("worker", _POST, "before"),
+    "addition posted, answer not read": Point("worker", _POST, "after"),
+    "receipt of an addition not written": Point(
+        "worker", "integrations.deliveries:put_sent", "before", _with_an_addition
+    ),
+    "receipt of an addition not committed": Point(
+        "worker", "integrations.deliveries:put_sent", "after", _with_an_addition
+    ),
+}
+"""What a citizen says later, which the crowd of the whole city does not; `test_kills_of_additions` goes by them."""
+
+
+async def strike(
+    folder: Path, role: str, points: Mapping[str, Point], chance: random.Random, recovers: float
+) -> list[str]:
+    """Every point of a role once, in any order, at its first to third passing; their names.
+
+    A role lives `recovers` seconds between two kills.
+    """
+    names = [name for name, point in points.items() if point.role == role]
+    chance.shuffle(names)
+    armed = folder / f"armed-{role}"
+    for name in names:
+        beside = folder / f"arming-{role}"
+        beside.write_text(f"{name}\t{chance.randint(1, 3)}", encoding="utf-8")
+        beside.replace(armed)
+        for _ in range(2400):
+            if not armed.exists():
+                break
+            await asyncio.sleep(0.05)
+        assert not armed.exists(), f"nobody came by {name!r} in two minutes"
+        await asyncio.sleep(recovers)
+    return names
+
 
 def install(role: str, folder: Path) -> None:
     """Put this role's points around their methods."""
@@ -70,7 +125,7 @@ def install(role: str, folder: Path) -> None:
         armed.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    for name, point in POINTS.items():
+    for name, point in {**POINTS, **OF_ADDITIONS}.items():
         if point.role == role:
             _wrap(point, functools.partial(passed, name))
 
@@ -85,10 +140,11 @@ def _wrap(point: Point, passed: Any) -> None:
 
     @functools.wraps(original)
     async def wrapped(*arguments: Any, **options: Any) -> Any:
-        if point.when == "before":
+        counts = point.counts(*arguments)
+        if counts and point.when == "before":
             passed()
         result = await original(*arguments, **options)
-        if point.when == "after":
+        if counts and point.when == "after":
             passed()
         return result
 

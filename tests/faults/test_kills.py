@@ -7,13 +7,12 @@ import os
 import random
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.city import City
 from tests.faults.lives import Crowd, account_for
-from tests.faults.points import POINTS
+from tests.faults.points import POINTS, strike
 from tests.faults.role import LEASE
 
 SEEDS = int(os.environ.get("HAMYAR_FAULT_SEEDS", "1"))
@@ -29,9 +28,10 @@ async def test_kills_at_named_points_lose_nothing_and_do_nothing_twice(breakable
     for seed in range(FIRST, FIRST + SEEDS):
         chance = random.Random(seed)
         async with crowd.busy():
-            await asyncio.gather(
-                *(_strikes(city.folder, role, chance, killed) for role in ("bot", "worker", "web"))
+            struck = await asyncio.gather(
+                *(strike(city.folder, role, POINTS, chance, RECOVERS) for role in ("bot", "worker", "web"))
             )
+        killed.update(name for names in struck for name in names)
         account = await account_for(city, crowd)
         kills = killed.total()
         print(f"seed {seed}: {kills} kills, {asdict(account)}", flush=True)
@@ -40,21 +40,3 @@ async def test_kills_at_named_points_lose_nothing_and_do_nothing_twice(breakable
     for name, count in sorted(killed.items()):
         print(f"{count:5} kills at {name}")
     assert set(killed) == set(POINTS) and min(killed.values()) == SEEDS
-
-
-async def _strikes(folder: Path, role: str, chance: random.Random, killed: Counter[str]) -> None:
-    """Every point of a role once, in any order, at its first to third passing."""
-    names = [name for name, point in POINTS.items() if point.role == role]
-    chance.shuffle(names)
-    armed = folder / f"armed-{role}"
-    for name in names:
-        beside = folder / f"arming-{role}"
-        beside.write_text(f"{name}\t{chance.randint(1, 3)}", encoding="utf-8")
-        beside.replace(armed)
-        for _ in range(2400):
-            if not armed.exists():
-                break
-            await asyncio.sleep(0.05)
-        assert not armed.exists(), f"nobody came by {name!r} in two minutes"
-        killed[name] += 1
-        await asyncio.sleep(RECOVERS)

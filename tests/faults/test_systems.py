@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from casework.tables import Delivery, OperatorTask
+from casework.tables import Delivery, OperatorTask, OutboxMessage, StatusChange
 from integrations.connections import Connections
 from integrations.registry import Registry
 from integrations.simulator import Fault, RunningSimulator
@@ -69,6 +69,33 @@ async def test_a_fault_loses_nothing_and_files_nothing_twice(
         assert {one.service_request_id for one in dead} <= tasks
         return
     assert states == ["sent"] * REQUESTS and len(keys) == REQUESTS
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("system", [name for name in DRIVERS if name not in ASKED_NOTHING])
+async def test_a_fault_while_status_is_read_loses_no_step_and_turns_none_back(
+    city: City, simulator: RunningSimulator, system: str, kind: str
+) -> None:
+    for number in range(REQUESTS):
+        await city.file(f"20000000{number}", system, service=DRIVERS[system])
+    assert await _until_ended(city) == ["sent"] * REQUESTS
+    for step in ("in_progress", "closed"):
+        for one in simulator.city.of(system):
+            simulator.city.move(system, one.number, step, notes=f"{step} {one.number}")
+        seconds = 7200.0 if kind == "clock_skew" else 1.0
+        simulator.faults.add(Fault(kind, system=system, on="all", times=2, seconds=seconds, retry_after=0))  # type: ignore[arg-type]
+        for _ in range(5):
+            await city.sync.sync(system)
+        simulator.faults.clear()
+        await city.sync.sync(system)
+    steps: dict[int, list[str]] = {}
+    for change in await city.all(StatusChange):
+        steps.setdefault(change.service_request_id, []).append(change.to_status)
+    assert list(steps.values()) == [["submitted", "in_progress", "closed"]] * REQUESTS
+    told = [message.content["status"] for message in await city.all(OutboxMessage)]
+    assert sorted(told) == ["closed"] * REQUESTS + ["in_progress"] * REQUESTS
+    assert await city.all(OperatorTask) == []
+    _seen["status runs"] += 1
 
 
 @pytest.mark.parametrize("name", DESKS)

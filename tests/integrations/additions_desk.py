@@ -25,9 +25,10 @@ class Desk:
     city: City
     simulator: RunningSimulator
     name: str
+    number: str = NUMBER
 
     async def file(self, *, sent: bool = True) -> None:
-        await self.city.file(NUMBER, self.name, service=self.name)
+        await self.city.file(self.number, self.name, service=self.name)
         if sent:
             await self.city.dispatcher.run_once()
 
@@ -35,7 +36,7 @@ class Desk:
         """Whether the desk will be told."""
         async with self.city.store.write() as session:
             request = await session.scalar(
-                select(ServiceRequest).where(ServiceRequest.tracking_number == NUMBER)
+                select(ServiceRequest).where(ServiceRequest.tracking_number == self.number)
             )
             assert request is not None
             new = NewAddition(key or words, words, reopens=reopens, **more)
@@ -51,7 +52,7 @@ class Desk:
 
     @property
     def stored(self) -> SimulatedRequest:
-        (one,) = self.simulator.city.of(self.name)
+        (one,) = (one for one in self.simulator.city.of(self.name) if str(one.key).startswith(self.number))
         return one
 
     @property

@@ -28,6 +28,7 @@ from casework.tables import (
     SyncMark,
     utc_now,
 )
+from integrations.alarms import raise_alarm
 from integrations.connections import Breaker, Connections, backoff
 from integrations.deliveries import FILES
 from integrations.dispatcher import Dispatcher
@@ -221,7 +222,7 @@ async def test_a_busy_system_is_left_alone_as_long_as_it_asks(
 async def test_a_failing_system_is_one_alarm_and_stops_nobody_else(
     city: City, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("integrations.dispatcher.ALARM_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("integrations.alarms.ALARM_AFTER_SECONDS", 0.0)
     now = [0.0]
     city.connections._breakers["taxi"] = Breaker(clock=lambda: now[0])
     simulator.faults.add(Fault("error_503", system="taxi", on="all"))
@@ -243,6 +244,25 @@ async def test_a_failing_system_is_one_alarm_and_stops_nobody_else(
     assert {delivery.state for delivery in await city.all(Delivery)} == {"sent"}
     assert len(simulator.city.of("taxi")) == 30
     assert [task.state for task in await city.all(OperatorTask)] == ["closed"]
+
+
+async def test_an_alarm_that_another_worker_raised_ends_when_the_system_answers(
+    city: City, simulator: RunningSimulator
+) -> None:
+    async with city.store.write() as session:
+        for name in ("taxi", "bus"):
+            await raise_alarm(session, name, "HTTP 503", utc_now())
+    await city.file("100000016", "taxi")
+    await city.dispatcher.run_once()
+    assert [task.state for task in await city.all(OperatorTask)] == ["closed", "open"]
+    async with city.store.write() as session:  # and again, while this worker sees a single failure
+        await raise_alarm(session, "taxi", "HTTP 503", utc_now() + timedelta(seconds=1))
+    simulator.faults.add(Fault("error_503", system="taxi", times=1, retry_after=0))
+    await city.file("100000017", "taxi")
+    for _ in range(2):
+        await city.make_due()
+        await city.dispatcher.run_once()
+    assert [task.state for task in await city.all(OperatorTask)] == ["closed", "open", "closed"]
 
 
 async def test_a_refused_request_goes_to_an_operator_and_she_is_told(
@@ -467,6 +487,27 @@ async def test_the_high_water_mark_grows_but_never_beyond_now(
         mark = await session.get(SyncMark, "taxi")
     assert mark is not None and mark.high_water <= utc_now()
     assert (await city.request("100000027")).status == "accepted"
+
+
+@pytest.mark.parametrize("system", ["taxi", "parks", "waste"])
+async def test_a_clock_that_ran_ahead_and_is_right_again_keeps_nothing_from_her(
+    system: str, city: City, simulator: RunningSimulator
+) -> None:
+    await city.file("100000030", system)
+    await city.dispatcher.run_once()
+    number = (await city.delivery("100000030")).external_id or ""
+    simulator.city.move(system, number, "in_progress")
+    simulator.faults.add(Fault("clock_skew", system=system, on="read", seconds=7200))
+    assert [await city.sync.sync(system) for _ in range(2)] == [1, 0]
+    simulator.faults.clear()
+    simulator.city.move(system, number, "closed", notes="درست شد")
+    assert [await city.sync.sync(system) for _ in range(2)] == [1, 0]
+    assert (await city.request("100000030")).status == "closed"
+    steps = [change.to_status for change in await city.all(StatusChange)]
+    assert steps == ["submitted", "in_progress", "closed"]
+    earlier = (utc_now() - timedelta(seconds=30)).isoformat()
+    simulator.city.move(system, number, "in_progress", updated_at=earlier)
+    assert await city.sync.sync(system) == 0
 
 
 async def test_trouble_while_reading_is_survived(city: City, simulator: RunningSimulator) -> None:
