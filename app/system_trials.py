@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 import httpx
 
@@ -83,7 +83,7 @@ async def what_would_be_sent(system: System, request: OutgoingRequest) -> list[s
     def keep(asked: httpx.Request) -> httpx.Response:
         if str(asked.url) == system.credentials.token_url:
             return httpx.Response(200, json={"access_token": "made-up"})  # the request is what is to be seen
-        sent.append(f"{asked.method} {asked.url.copy_with(query=None)}")
+        sent.append(f"{asked.method} {asked.url}")
         hidden = {"authorization", (system.credentials.header or "").lower()}
         for name, value in asked.headers.items():
             if name != "host":
@@ -99,8 +99,15 @@ async def what_would_be_sent(system: System, request: OutgoingRequest) -> list[s
     except IntegrationError as error:
         if not sent:
             return [f"{system.name}: {error}"]
-    secret = system.credentials.secret
-    return [line.replace(secret, "<secret>") for line in sent] if secret else sent
+    return [_masked(line, system.credentials.secret) for line in sent]
+
+
+def _masked(line: str, secret: str | None) -> str:
+    """Without the secret, however it is written there."""
+    if secret:
+        for written in {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}:
+            line = line.replace(written, "<secret>")
+    return line
 
 
 async def send_test(system: System, request: OutgoingRequest) -> list[str]:

@@ -71,8 +71,12 @@ def check(
     registry = registry_or_leave()
     codes = [service.code for service in load_catalogue(DATA / "catalogue").fileable]
     gaps = registry.check_routing(codes)
+    where: dict[tuple[str, str], list[str]] = {}
     for gap in gaps:
-        out.print(f"{gap.service_code} in {gap.district}: {gap.reason}", markup=False)
+        where.setdefault((gap.service_code, gap.reason), []).append(gap.district)
+    for (code, reason), districts in where.items():
+        places = "all districts" if len(districts) == len(DISTRICTS) else ", ".join(districts)
+        out.print(f"{code} in {places}: {reason}", markup=False, soft_wrap=True)
     taking = [system for system in registry.systems.values() if system.takes]
     by_hand = [system.name for system in taking if system.by_hand and not system.simulated]
     no_service = [system.name for system in registry.systems.values() if not system.takes]

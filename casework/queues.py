@@ -13,7 +13,7 @@ from casework.store import Store
 from casework.tables import Conversation, OutboxMessage, Turn, is_open, not_ended
 
 Row = TypeVar("Row", Turn, OutboxMessage)
-Found = TypeVar("Found", bound=tuple[Any, ...])
+Found = TypeVar("Found")
 
 
 def due(
@@ -62,7 +62,7 @@ def of_its_conversation(table: type[Row], column: InstrumentedAttribute[Any]) ->
 
 
 def lowest_first(
-    asked: Select[Found], id_: InstrumentedAttribute[int], ids: Collection[int] | Select[tuple[int]]
+    asked: Select[Found], id_: InstrumentedAttribute[int], ids: Collection[int] | Select[int]
 ) -> Select[Found]:
     """The rows of these ids as they are now, locked one after the other, the lowest id first: who locks several in
     another order would wait for us, and we for her."""

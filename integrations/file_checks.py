@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 
 from casework.datafile import YAML
 from integrations.drivers.templates import REQUEST_FIELDS, fill, placeholders
@@ -56,7 +56,7 @@ def _validator() -> Draft202012Validator:
 def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
     wrong = best_match(_validator().iter_errors(document))
     if wrong is not None:
-        raise RegistryError(file, ".".join(str(step) for step in wrong.absolute_path), wrong.message)
+        raise RegistryError(file, *_in_words(wrong))
     if document["name"] != stem:
         raise RegistryError(file, "name", f"must be {stem!r}, as the file is called")
     if not document["takes"] and document["state"] != "draft":
@@ -82,6 +82,34 @@ def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
         kind = document.get("credentials", {}).get("kind", "none")
         if kind not in ("none", "api_key"):
             raise RegistryError(file, "credentials.kind", "open311 knows api_key or none")
+
+
+def _in_words(wrong: ValidationError) -> tuple[str, str]:
+    """Key and reason; without the value where it may be a secret that was put into the wrong place."""
+    if wrong.validator == "oneOf" and isinstance(wrong.instance, dict) and "kind" in wrong.instance:
+        wrong = _of_its_kind(wrong.context or [])
+    reason, schema = wrong.message, wrong.schema
+    if (
+        wrong.validator in ("pattern", "oneOf", "anyOf")
+        and isinstance(schema, dict)
+        and "description" in schema
+    ):
+        reason = f"must be {schema['description']}"
+    return ".".join(str(step) for step in wrong.absolute_path), reason
+
+
+def _of_its_kind(errors: Sequence[ValidationError]) -> ValidationError:
+    """Of credentials and the like, which are one of several kinds: what is wrong with the kind that the file names."""
+    branches: dict[Any, list[ValidationError]] = {}
+    for error in errors:
+        branches.setdefault(error.schema_path[0], []).append(error)
+    unlike = [error for error in errors if error.validator == "const"]
+    for of_branch in branches.values():
+        if not set(of_branch) & set(unlike):
+            return of_branch[0]
+    kinds = ", ".join(str(error.validator_value) for error in unlike)
+    unlike[0].message = f"must be one of {kinds}"
+    return unlike[0]
 
 
 def _check_letters(file: str, document: Mapping[str, Any]) -> None:

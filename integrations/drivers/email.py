@@ -24,6 +24,7 @@ from integrations.drivers.base import (
     Receipt,
     TemporaryError,
 )
+from integrations.drivers.unreached import why_unreached
 from integrations.drivers.wire import Pace
 from integrations.mail.letter import letter
 from integrations.mail.route import MailRoute
@@ -89,7 +90,7 @@ class EmailDriver(Driver):
         except SMTPResponseException as error:
             raise TemporaryError(f"SMTP {error.code}") from None
         except _NO_CONNECTION as error:
-            raise TemporaryError(f"no connection ({type(error).__name__})") from None
+            raise TemporaryError(why_unreached(error)) from None
 
     async def _open(self, client: aiosmtplib.SMTP, sender: str) -> None:
         """All that comes before the letter itself: whatever goes wrong, nothing was taken."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import httpx
 
 from integrations.drivers.base import CredentialsRefused, TemporaryError
+from integrations.drivers.unreached import why_unreached
 
 EARLY_SECONDS = 30.0
 """A token is not used in its last half minute: it could end on the way."""
@@ -55,6 +56,8 @@ class ClientCredentials:
         form = {"grant_type": "client_credentials"} | ({"scope": self._scope} if self._scope else {})
         try:
             answer = await self._client.post(self._url, data=form, auth=(self._id, self._secret))
+        except httpx.ConnectError as error:
+            raise TemporaryError(f"no token, {why_unreached(error)}") from None
         except httpx.HTTPError as error:
             raise TemporaryError(f"no token ({type(error).__name__})") from None
         if answer.status_code in (400, 401, 403):

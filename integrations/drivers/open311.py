@@ -168,8 +168,10 @@ class Open311Driver(Driver):
         return await self._updates.find(addition)
 
     async def probe(self) -> str:
+        """No call of the protocol shows that a key is right but the one that files."""
         rows = self._rows(await self._wire.call("GET", f"/services.{self._format}", params=self._query({})))
-        return f"{len(rows)} services"
+        key = "; its key is only tried by `try --send-test`" if self._system.credentials.secret else ""
+        return f"answers with {len(rows)} services{key}"
 
     async def aclose(self) -> None:
         await self._wire.aclose()

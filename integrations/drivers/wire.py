@@ -35,6 +35,7 @@ from integrations.drivers.base import (
     TemporaryError,
 )
 from integrations.drivers.oauth2 import ClientCredentials
+from integrations.drivers.unreached import why_unreached
 from integrations.system import Limits
 
 # httpx writes every address at INFO, and addresses hold ids and sometimes keys.
@@ -168,7 +169,7 @@ class Wire:
                 finally:
                     await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise TemporaryError(f"no connection ({type(error).__name__})") from None
+            raise TemporaryError(why_unreached(error)) from None
         except TimeoutError:
             raise unsure(f"no whole answer in {self._limits.total:g} s") from None
         except (httpx.TransportError, httpx.DecodingError) as error:

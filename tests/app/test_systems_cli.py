@@ -129,7 +129,7 @@ state: shadow
 address: {url_env: DESK_URL}
 credentials: {kind: basic, client_env: DESK_USER, secret_env: DESK_KEY}
 rest_json:
-  submit: {path: /a, body: {text: "{description}"}, id: /id}
+  submit: {path: "/a?channel=hamyar", body: {text: "{description}"}, id: /id}
   status: {path: "/a/{id}", id: /id, status: /s}
 takes: [{services: the_rest, districts: everywhere}]
 """
@@ -142,6 +142,7 @@ takes: [{services: the_rest, districts: everywhere}]
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DESK_KEY", "hunter2-hunter2")
     shown = run(app, ["systems", "try", "desk"]).stdout
+    assert "POST http://127.0.0.1:1/a?channel=hamyar" in shown
     assert "authorization: <secret>" in shown and "hunter2" not in shown
     assert base64.b64encode(b"u:hunter2-hunter2").decode() not in shown
 

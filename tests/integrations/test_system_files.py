@@ -50,6 +50,25 @@ rest_json:
         ("state: live", "state: live\nlike: _none", "like", "there is no file _none.yml"),
         ("state: live", "state: [", "", "not readable as YAML"),
         ("state: live", "state: live\nspeed: 3", "", "'speed' was unexpected"),
+        (
+            "kind: api_key",
+            "kind: apikey",
+            "credentials.kind",
+            "must be one of none, api_key, bearer, header, basic",
+        ),
+        ("secret_env: SHOP_KEY", "secret: hunter2", "credentials", "secret"),
+        (
+            "secret_env: SHOP_KEY",
+            "secret_env: hunter2",
+            "credentials.secret_env",
+            "the name of an environment variable",
+        ),
+        (
+            "services: [taxi]",
+            "services: taxi",
+            "takes.0.services",
+            "must be the_rest or a list of the catalogue's codes",
+        ),
     ],
 )
 def test_a_wrong_file_is_told_by_file_key_and_reason(
@@ -59,7 +78,7 @@ def test_a_wrong_file_is_told_by_file_key_and_reason(
     with pytest.raises(RegistryError) as caught:
         load_registry(tmp_path)
     assert (caught.value.file, caught.value.key) == ("shop.yml", key)
-    assert reason in caught.value.reason
+    assert reason in caught.value.reason and "hunter2" not in caught.value.reason
     assert str(caught.value).startswith("shop.yml: ")
 
 
@@ -69,6 +88,8 @@ def test_a_wrong_file_is_told_by_file_key_and_reason(
         ("{description}", "{descripton}", "rest_json.submit.body"),
         ("/one/{id}", "/one/{number}", "rest_json.status.path"),
         ("id: /id}", "token: /ticket}", "rest_json.token"),
+        (", id: /id}", "}", "rest_json.submit"),
+        ("id: /id}", "id: id}", "rest_json.submit.id"),
         ("state: live", "state: live\nidempotency: {kind: look_up}", "rest_json.look_up"),
         ("state: live", "state: live\ncredentials: {kind: api_key, secret_env: KEY}", "credentials.kind"),
     ],
@@ -196,7 +217,7 @@ def test_what_leads_nowhere_is_told_by_the_file_that_leads_there(
     with pytest.raises(RegistryError) as caught:
         load_registry(tmp_path)
     assert (caught.value.file, caught.value.key) == (file, "like")
-    assert reason in caught.value.reason
+    assert reason in caught.value.reason and "hunter2" not in caught.value.reason
 
 
 def test_only_a_draft_may_take_nothing(tmp_path: Path) -> None:

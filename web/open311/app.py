@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,8 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key",
     "Access-Control-Max-Age": "86400",
 }
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+"""All of them reach us, so that a refusal, too, is an error body of the spec."""
 Handler = Callable[[Server, Request], Awaitable[Response]]
 
 
@@ -35,9 +37,8 @@ def open311_routes(server: Server) -> list[Mount]:
         return await (updating.post if request.method == "POST" else reading.updates)(server, request)
 
     def both(path: str, handler: Handler, *methods: str) -> list[Route]:
-        allowed = [*(methods or ("GET",)), "OPTIONS"]
-        endpoint = _with_preflight(bound(handler))
-        return [Route(f"{path}.{ending}", endpoint, methods=allowed) for ending in ("json", "xml")]
+        endpoint = _with_preflight(bound(handler), (*(methods or ("GET",)), "OPTIONS"))
+        return [Route(f"{path}.{ending}", endpoint, methods=_METHODS) for ending in ("json", "xml")]
 
     async def nothing(request: Request) -> Response:
         return refusal(format_of(request), Refused(404, "there is nothing at this address"))
@@ -50,15 +51,19 @@ def open311_routes(server: Server) -> list[Mount]:
         *both("/requests/{number}", reading.one),
         *both("/tokens/{token}", reading.token),
         *both("/servicerequestupdates", updates, "GET", "POST"),
-        Route("/{rest:path}", nothing, methods=["GET", "POST"]),
+        Route("/{rest:path}", nothing, methods=_METHODS),
     ]
     return [Mount(PREFIX, routes=routes)]
 
 
-def _with_preflight(endpoint: Endpoint) -> Endpoint:
+def _with_preflight(endpoint: Endpoint, allowed: Sequence[str]) -> Endpoint:
     async def run(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_PREFLIGHT)
+        if request.method not in (*allowed, "HEAD"):
+            refused = refusal(format_of(request), Refused(405, f"{request.method} is not known here"))
+            refused.headers["Allow"] = ", ".join(allowed)
+            return refused
         return await endpoint(request)
 
     return run

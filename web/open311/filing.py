@@ -68,7 +68,7 @@ async def from_client(server: Server, request: Request) -> tuple[Parameters, Api
     """What a client with a key has posted, and whose key it is. Raises Refused."""
     given = await of_body(request)
     async with server.store.read() as session:
-        key = await server.caller(session, given)
+        key = await server.client(session, request, given)
     await server.count("file", str(key.id), key.per_minute)
     server.check_jurisdiction(given)
     return given, key

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
+from starlette.types import Message
 
 from web.open311.errors import Refused
 
@@ -108,23 +109,32 @@ async def of_body(request: Request) -> Parameters:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise Refused(400, "the body must be application/x-www-form-urlencoded or multipart/form-data")
+    body = await _whole(request)
     try:
-        fields = await (_multipart(request) if kind == "multipart/form-data" else _url_encoded(request))
+        fields = await _multipart(request, body) if kind == "multipart/form-data" else _url_encoded(body)
     except (MultiPartException, ValueError):
         raise Refused(400, "the body cannot be read as a form in UTF-8") from None
     return Parameters.of([*fields, *request.query_params.multi_items()])
 
 
-async def _multipart(request: Request) -> list[tuple[str, str]]:
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
-    return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
-
-
-async def _url_encoded(request: Request) -> list[tuple[str, str]]:
-    """Also of who sends letters as they are (`curl -d`): Starlette would take their bytes for Latin-1."""
+async def _whole(request: Request) -> bytes:
+    """Also where no length was said, or a wrong one. Raises Refused (413)."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LONGEST_BODY:
             raise Refused(413, f"a body has at most {LONGEST_BODY // 1024} KB")
+    return body
+
+
+async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    form = await Request(request.scope, receive).form(max_files=0, max_fields=MOST_FIELDS)
+    return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+
+
+def _url_encoded(body: bytes) -> list[tuple[str, str]]:
+    """Also of who sends letters as they are (`curl -d`): Starlette would take their bytes for Latin-1."""
     return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)

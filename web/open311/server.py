@@ -29,7 +29,8 @@ from web.open311.parameters import Parameters
 log = structlog.get_logger()
 
 READS_PER_MINUTE = 240
-"""From one network address."""
+WRONG_KEYS_PER_MINUTE = 30
+"""Both from one network address."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,15 @@ class Server:
 
     async def count_read(self, request: Request) -> None:
         """A read by whoever."""
-        await self.count("read", request.client.host if request.client else "unknown", READS_PER_MINUTE)
+        await self.count("read", _address(request), READS_PER_MINUTE)
+
+    async def client(self, session: AsyncSession, request: Request, given: Parameters) -> ApiKey:
+        """Whose key came with a post. Raises Refused: 403, or 429 where wrong keys come again and again."""
+        try:
+            return await self.caller(session, given)
+        except Refused:
+            await self.count("wrong_key", _address(request), WRONG_KEYS_PER_MINUTE)
+            raise
 
     async def reader(self, session: AsyncSession, given: Parameters) -> ApiKey | None:
         """Whose key came with a read, if one did. Raises Refused (403) for a wrong one."""
@@ -128,3 +137,7 @@ class Server:
         if found is None:
             raise Refused(403, "api_key is missing or not valid")
         return found
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from casework import api_keys
 from casework.tables import Delivery, OutboxMessage, Person, ServiceRequest
 from tests.web.open311.conftest import LAMP, Client
+from web.open311.server import WRONG_KEYS_PER_MINUTE
 
 
 async def test_a_request_is_filed_routed_and_waits_for_its_system(client: Client) -> None:
@@ -136,6 +137,17 @@ async def test_letters_that_were_not_encoded_are_letters_all_the_same(client: Cl
     assert (await client.http.post(url, content=endless(), headers=form)).status_code == 413
 
 
+async def test_a_multipart_body_without_a_length_has_an_end_as_well(client: Client) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for number in range(200):
+            part = f'--x\r\nContent-Disposition: form-data; name="a{number}"\r\n\r\n{"x" * 1024}\r\n'
+            yield part.encode()
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answered = await client.http.post(f"{client.url}/requests.json", content=endless(), headers=headers)
+    assert answered.status_code == 413 and answered.json()[0]["code"] == 413
+
+
 async def test_multipart_is_understood_as_well(client: Client) -> None:
     answered = await client.http.post(
         f"{client.url}/requests.xml",
@@ -163,6 +175,24 @@ async def test_a_key_is_held_to_its_limit(client: Client) -> None:
     answered = [await client.post(**{**LAMP, "api_key": slow}) for _ in range(3)]
     assert [one.status_code for one in answered] == [200, 200, 429]
     assert answered[2].headers["retry-after"] == "60"
+
+
+async def test_wrong_keys_again_and_again_are_told_to_wait(client: Client) -> None:
+    codes = [(await client.post(**{**LAMP, "api_key": f"hamyar_{n}"})).status_code for n in range(40)]
+    assert codes == [403] * WRONG_KEYS_PER_MINUTE + [429] * (40 - WRONG_KEYS_PER_MINUTE)
+    assert (
+        await client.post(**LAMP)
+    ).status_code == 200  # who has a right one is not held up by others' guesses
+
+
+async def test_another_method_is_refused_with_the_body_of_the_spec(client: Client) -> None:
+    for method, path in (("DELETE", "requests.json"), ("POST", "services.json"), ("PUT", "nowhere.json")):
+        refused = await client.http.request(method, f"{client.url}/{path}")
+        status = 404 if path == "nowhere.json" else 405
+        assert refused.status_code == status and refused.json()[0]["code"] == status
+        assert refused.headers["access-control-allow-origin"] == "*"
+        assert status == 404 or method not in refused.headers["allow"]
+    assert (await client.http.head(f"{client.url}/services.json")).status_code == 200
 
 
 async def test_keys_lie_hashed(client: Client) -> None:
