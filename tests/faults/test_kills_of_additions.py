@@ -47,16 +47,15 @@ SEEDS = int(os.environ.get("HAMYAR_FAULT_SEEDS", "1"))
 FIRST = int(os.environ.get("HAMYAR_FAULT_FIRST_SEED", "0"))
 RECOVERS = LEASE.total_seconds() + 0.5
 REQUESTS = 4
+FILES = ROOT / "tests" / "integrations" / "updates"
 
 
 @pytest.fixture
-def worker(
-    migrated_url: str, simulator: RunningSimulator, systems_folder: Path, tmp_path: Path
-) -> Iterator[Path]:
+def worker(migrated_url: str, simulator: RunningSimulator, tmp_path: Path) -> Iterator[Path]:
     """The real worker in a process that is begun again whenever it was killed; the folder where it is told to die."""
     environment = {
         **os.environ,
-        **own_files(simulator.url, systems_folder),
+        **own_files(simulator.url, FILES),
         "DATABASE_URL": migrated_url,
         "RASA_URL": "http://127.0.0.1:9",
         "HAMYAR_ATTACHMENTS": str(tmp_path / "attachments"),
@@ -133,9 +132,9 @@ class Talk:
 @pytest.mark.timeout(120 + 120 * SEEDS)
 @pytest.mark.parametrize("name", DESKS)
 async def test_kills_around_an_addition_lose_nothing_and_post_nothing_twice(
-    worker: Path, store: Store, simulator: RunningSimulator, systems_folder: Path, name: str
+    worker: Path, store: Store, simulator: RunningSimulator, name: str
 ) -> None:
-    registry = load_registry(systems_folder, simulator_url=simulator.url, mail=simulator.mail)
+    registry = load_registry(FILES, simulator_url=simulator.url)
     city, killed = City(store, registry, load_lifecycle(LIFECYCLE)), Counter[str]()
     talk = Talk(city, simulator, name, random.Random(name))
     for seed in range(FIRST, FIRST + SEEDS):
