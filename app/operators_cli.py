@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.paths import DATA
 from app.plain import plain
+from app.request_sheet import in_the_city, sheet
 from app.session_cli import with_session
 from app.systems_cli import registry_or_leave
 from casework.by_hand import NotPossible, filed_by_hand, redirect
+from casework.catalogue import load_catalogue
 from casework.lifecycle import Lifecycle, TransitionRefused, load_lifecycle
 from casework.requests import by_tracking_number
-from casework.tables import LearningExample, OperatorTask
+from casework.tables import LearningExample, OperatorTask, ServiceRequest
 from casework.tasks import close_task
 from persian.tracking import read
 
@@ -37,21 +39,19 @@ def list_tasks(
 ) -> None:
     """The open tasks, oldest first."""
 
-    async def read(session: AsyncSession) -> list[OperatorTask]:
-        asked = select(OperatorTask).order_by(OperatorTask.id)
-        return list(await session.scalars(asked if everything else asked.where(OperatorTask.state == "open")))
+    async def read(session: AsyncSession) -> list[tuple[OperatorTask, str | None]]:
+        asked = (
+            select(OperatorTask, ServiceRequest.tracking_number)
+            .outerjoin(ServiceRequest, ServiceRequest.id == OperatorTask.service_request_id)
+            .order_by(OperatorTask.id)
+        )
+        rows = await session.execute(asked if everything else asked.where(OperatorTask.state == "open"))
+        return [(task, number) for task, number in rows.all()]
 
     table = Table("id", "kind", "since", "conversation", "request", "reason")
-    for task in with_session(read):
-        since = f"{task.created_at:%Y-%m-%d %H:%M}"
-        cells = (
-            task.id,
-            task.kind,
-            since,
-            task.conversation_id or "",
-            task.service_request_id or "",
-            task.reason,
-        )
+    for task, number in with_session(read):
+        since = in_the_city(task.created_at)
+        cells = (task.id, task.kind, since, task.conversation_id or "", number or "", task.reason)
         table.add_row(*(plain(cell) for cell in cells))
     out.print(table)
 
@@ -78,6 +78,23 @@ def close(
     if not done_or_leave(end):
         out.print(f"There is no open task {task_id}", style="red")
         raise typer.Exit(1)
+
+
+@requests.command("show")
+def show_request(
+    tracking_number: Annotated[str, typer.Argument(help="Nine digits, in any script.")],
+) -> None:
+    """All that it takes to file a request by hand: her words, the place, her answers, files, and where it was sent."""
+    number = next((digits for digits, *_ in read(tracking_number)), "")
+    services = load_catalogue(DATA / "catalogue").services
+    rows = with_session(lambda session: sheet(session, number, services))
+    if rows is None:
+        out.print("There is no such request", style="red")
+        raise typer.Exit(1)
+    table = Table("", "", show_header=False, box=None)
+    for name, value in rows:
+        table.add_row(plain(name), plain(value))
+    out.print(table)
 
 
 @requests.command("redirect")

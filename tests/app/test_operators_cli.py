@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from casework.conversations import conversation_of
 from casework.store import open_store
-from casework.tables import Delivery, OperatorTask, ServiceRequest
+from casework.tables import Attachment, AuditEntry, Delivery, OperatorTask, ServiceRequest
 from casework.tasks import open_task
 from integrations.simulator import RunningSimulator
 
@@ -39,11 +39,17 @@ def in_the_hands_of_an_operator() -> None:
             )
             request = ServiceRequest(
                 tracking_number=NUMBER, conversation_id=conversation.id, person_id=conversation.person_id, draft_id="d",
-                channel="terminal", service_code="taxi", description="کرایه", district="samen", system="taxi",
-                agency="x",
+                channel="terminal", service_code="taxi", description="کرایه\x1b[31m", district="samen", system="taxi",
+                agency="x", attributes={"plate": "۱۲ع۳۴۵"}, place={"text": "میدان شهدا", "lat": 36.3, "lon": 59.6},
             )  # fmt: skip
             session.add(request)
             await session.flush()
+            session.add(
+                Attachment(
+                    conversation_id=conversation.id, service_request_id=request.id, kind="photo", file_id="f",
+                    state="kept", path="aa/photo",
+                )
+            )  # fmt: skip
             delivery = Delivery(
                 key=f"{NUMBER}-taxi", service_request_id=request.id, system="taxi", state="manual"
             )
@@ -83,6 +89,31 @@ def test_what_was_filed_by_hand_gets_its_number_and_is_compared(
     assert "no meaning for the status 'lost_in_the_post'" in hamyar_command("systems", "compare", "taxi")[1]
     simulated.city.forget()
     assert "does not know this number" in hamyar_command("systems", "compare", "taxi")[1]
+
+
+def test_who_files_by_hand_sees_all_that_it_takes(
+    hamyar_command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.operators_cli.out.width", 200)
+    in_the_hands_of_an_operator()
+    _, listed = hamyar_command("tasks", "list")
+    assert NUMBER in listed and "taxi: by hand" in listed
+    code, sheet = hamyar_command("requests", "show", "۱۰۴-۷۳۸-۲۹۱")
+    assert code == 0
+    for shown in (
+        "کرایه",
+        "میدان شهدا",
+        "36.3, 59.6",
+        "پلاک",
+        "۱۲ع۳۴۵",
+        "(taxi)",
+        "samen",
+        "manual",
+        "aa/photo",
+    ):
+        assert shown in sheet, sheet
+    assert "\x1b" not in sheet and [one.action for one in stored(AuditEntry)] == ["looked_at"]
+    assert hamyar_command("requests", "show", "104738282")[0] == 1
 
 
 def test_closing_a_task_needs_a_note_or_a_number(hamyar_command: Run) -> None:
