@@ -131,20 +131,18 @@ class Bench:
     async def until_working(self, workers: int, seconds: float = 120.0) -> None:
         """Until so many workers have been seen at it: what they take to start is no delivery."""
         self.fault(kind="latency", system=PARKS[0], on="all", seconds=0.5)
+        owners = select(Delivery.lease_owner).where(Delivery.lease_owner.is_not(None))
         seen: set[str | None] = set()
         end = time.monotonic() + seconds
         async with self.store() as store:
             while len(seen) < workers:
                 if time.monotonic() > end:
                     raise TimeoutError(f"{len(seen)} of {workers} workers after {seconds:g} s")
-                await self.file(2 * workers)
-                await asyncio.sleep(0.7)
-                async with store.read() as session:
-                    seen |= set(
-                        await session.scalars(
-                            select(Delivery.lease_owner).where(Delivery.lease_owner.is_not(None))
-                        )
-                    )
+                await self.file(20 * workers)  # more than one of them takes at once
+                for _ in range(10):
+                    await asyncio.sleep(0.2)
+                    async with store.read() as session:
+                        seen |= set(await session.scalars(owners))
         self.heal()
         await self.until_sent(PARKS[0])
 

@@ -131,7 +131,9 @@ async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    form = await Request(request.scope, receive).form(max_files=0, max_fields=MOST_FIELDS)
+    # Within an application Starlette would answer by itself, not with the spec's body.
+    scope = {name: value for name, value in request.scope.items() if name != "app"}
+    form = await Request(scope, receive).form(max_files=0, max_fields=MOST_FIELDS)
     return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
 
 
