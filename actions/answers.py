@@ -3,7 +3,8 @@
     DataFileError
      └── AnswersError       file, id or key, reason
 
-`questions` are also the training sentences of the intent `info`: what is found there is answered with this text.
+`questions` are also training sentences of the answer's `intent` (`info` where none is named, `several` where it depends on
+the phrasing): what is found there is answered with this text.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def question_key(question: str) -> str:
 
 
 def _answer(section: Section) -> Answer:
-    section.known("id", "questions", "text", "source", "source_date", "service_code", "expires")
+    section.known("id", "questions", "text", "source", "source_date", "service_code", "expires", "intent")
     answer_id = section.text("id")
     named = section.named(answer_id)
     questions = section.texts("questions")

@@ -174,6 +174,8 @@ def _by_intent(turn: Turn) -> Outcome:
         return smalltalk.not_understood(turn)
     if turn.message.media and known.intent not in ("status", "handoff"):
         return intake.open_draft(turn)  # a photo with words is the beginning of a request
+    if known.intent == "help" and known.answer_id:
+        return faq.answer(turn)  # «ویس هم میشه فرستاد؟» wants more than the general help
     return INTENTS.get(known.intent, smalltalk.not_understood)(turn)
 
 

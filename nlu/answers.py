@@ -13,6 +13,8 @@ from nlu.features import Terms
 from nlu.linear import LinearModel, train
 
 WRONG_AT_MOST = 0.03
+SEVERAL_INTENTS = "several"
+"""`intent` of an answer whose phrasings are partly questions and partly something else: none is learned from them."""
 NO_ANSWER = "none"
 """The label of questions that nothing here answers (data/answers/uncovered.txt, a question a line)."""
 _FOLDS = 4
@@ -20,11 +22,12 @@ _FOLDS = 4
 
 @dataclass(frozen=True)
 class Question:
-    """One phrasing of a question that has an answer."""
+    """One phrasing of a question that has an answer; `intent` is None where its phrasings have several."""
 
     text: str
     answer_id: str
     service_code: str | None
+    intent: str | None = "info"
 
 
 def load_questions(folder: Path) -> list[Question]:
@@ -35,13 +38,23 @@ def load_questions(folder: Path) -> list[Question]:
         for answer in data.get("answers", []) if isinstance(data, dict) else data:
             if not isinstance(answer, dict) or "id" not in answer or not answer.get("questions"):
                 raise ValueError(f"{file}: {answer!r:.60}: an answer needs id and questions")
+            intent = answer.get("intent", "info")
+            intent = None if intent == SEVERAL_INTENTS else str(intent)
             for text in answer["questions"]:
-                questions.append(Question(str(text), str(answer["id"]), answer.get("service_code")))
-    uncovered = folder / "uncovered.txt"
-    lines = uncovered.read_text(encoding="utf-8").splitlines() if uncovered.is_file() else []
-    questions += [
-        Question(line.strip(), NO_ANSWER, None) for line in lines if line.strip() and not line.startswith("#")
-    ]
+                questions.append(Question(str(text), str(answer["id"]), answer.get("service_code"), intent))
+    return questions + _uncovered(folder / "uncovered.txt")
+
+
+def _uncovered(path: Path) -> list[Question]:
+    """Questions without an answer, a line each, under the `[intent]` that they are learned as."""
+    questions = []
+    intent: str | None = "info"
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
+        line = line.strip()
+        if line.startswith("["):
+            intent = None if line == f"[{SEVERAL_INTENTS}]" else line.strip("[]")
+        elif line and not line.startswith("#"):
+            questions.append(Question(line, NO_ANSWER, None, intent))
     return questions
 
 

@@ -44,10 +44,10 @@ SEVERAL = "multi"
 
 @dataclass
 class Example:
-    """A labelled message; `words` as `nlu.words.read_words` gives them."""
+    """A labelled message; `words` as `nlu.words.read_words` gives them. No intent: it says nothing of intents."""
 
     text: str
-    intent: str
+    intent: str | None
     service: str | None
     words: list[Word]
     register: str | None = None

@@ -123,7 +123,7 @@ class ServiceIntentClassifier(GraphComponent, IntentClassifier):
                 questions = load_questions(Path(self._config["answers"]))
                 for question in questions:
                     words = read_words(question.text, hazm.split)
-                    examples.append(Example(question.text, "info", question.service_code, words))
+                    examples.append(Example(question.text, question.intent, question.service_code, words))
             self.judge = train_judge(
                 examples,
                 folder=Path(self._config["thesaurus"]),

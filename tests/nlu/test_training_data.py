@@ -30,6 +30,11 @@ def sentences(block: dict) -> list[str]:  # type: ignore[type-arg]
     return [line.strip()[1:].strip() for line in block["examples"].splitlines() if line.strip()]
 
 
+def key(sentence: str) -> str:
+    """A sentence as it counts for comparing."""
+    return "".join(spelled(w) for w in sentence.split())
+
+
 def codes() -> set[str]:
     services = yaml.safe_load((ROOT / "data" / "catalogue" / "services.yml").read_text(encoding="utf-8"))
     listed = services["services"] if isinstance(services, dict) and "services" in services else services
@@ -55,16 +60,26 @@ def test_no_sentence_has_two_meanings() -> None:
     for file, block in blocks():
         label = (block["intent"], (block.get("metadata") or {}).get("service"))
         for sentence in sentences(block):
-            key = "".join(spelled(w) for w in sentence.split())
-            other = seen.setdefault(key, (*label, file))
+            other = seen.setdefault(key(sentence), (*label, file))
             assert other[:2] == label, f"{file} and {other[2]}: {sentence}"
 
 
+def test_a_question_of_an_answer_means_the_same_where_it_is_a_training_sentence() -> None:
+    labels = {key(s): (block["intent"], file) for file, block in blocks() for s in sentences(block)}
+    for file in sorted((ROOT / "data" / "answers").glob("*.yml")):
+        for answer in yaml.safe_load(file.read_text(encoding="utf-8"))["answers"]:
+            intent = answer.get("intent", "info")
+            assert intent in INTENTS | {"several"}, f"{file}, {answer['id']}: {intent}"
+            for question in answer["questions"] if intent != "several" else []:
+                other, where = labels.get(key(question), (intent, file))
+                assert other == intent, f"{answer['id']} has {intent}, {where.name} {other}: {question}"
+
+
 def test_no_held_out_sentence_is_in_the_training_data() -> None:
-    training = {"".join(spelled(w) for w in s.split()) for _, b in blocks() for s in sentences(b)}
+    training = {key(s) for _, b in blocks() for s in sentences(b)}
     held_out = [*(ROOT / "tests/nlu/dev").glob("*.jsonl"), *(ROOT / "tests/nlu/second").glob("*.jsonl")]
     for file in sorted(held_out):
         for line in file.read_text(encoding="utf-8").splitlines():
             if line.strip():
                 text = json.loads(line)["text"]
-                assert "".join(spelled(w) for w in text.split()) not in training, f"{file}: {text}"
+                assert key(text) not in training, f"{file}: {text}"
