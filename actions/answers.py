@@ -3,8 +3,8 @@
     DataFileError
      └── AnswersError       file, id or key, reason
 
-`questions` are also training sentences of the answer's `intent` (`info` where none is named, `several` where it depends on
-the phrasing): what is found there is answered with this text.
+`questions` are also training sentences of the answer's `intent` (`info` where none is named, `several` where that
+depends on the phrasing): what is found there is answered with this text.
 """
 
 from __future__ import annotations

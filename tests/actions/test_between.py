@@ -29,7 +29,10 @@ def test_a_question_is_answered_and_asks_whether_it_helped(dialogue: Dialogue) -
 
 
 def test_how_the_bot_is_used_is_answered_in_particular_where_an_answer_fits(dialogue: Dialogue) -> None:
-    assert dialogue.says("پیام صوتی هم قبول می‌کنین", understood("help", answer_id="voice_message")).act == "answer"
+    assert (
+        dialogue.says("پیام صوتی هم قبول می‌کنین", understood("help", answer_id="voice_message")).act
+        == "answer"
+    )
     assert dialogue.says("این چطوری کار می‌کنه", understood("help")).act == "help"
 
 
