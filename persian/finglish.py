@@ -8,44 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from persian.letters import folded
 
-# How people write each letter; the first group is the consonant of the skeleton.
+# The consonant of the skeleton, and how people write the letter (-: not at all).
 _LETTERS: dict[str, tuple[str, str]] = {
-    "ا": ("", "(?:aa?|o|oo|u|e)"),
-    "ب": ("b", "bb?"),
-    "پ": ("p", "pp?"),
-    "ت": ("t", "tt?"),
-    "ط": ("t", "tt?"),
-    "ث": ("s", "(?:ss?|th)"),
-    "ج": ("j", "(?:jj?|dj|g)"),
-    "چ": ("c", "(?:ch|tch|c)"),
-    "ح": ("h", "hh?"),
-    "خ": ("x", "(?:kh|x)"),
-    "د": ("d", "dd?"),
-    "ذ": ("z", "zz?"),
-    "ر": ("r", "rr?"),
-    "ز": ("z", "zz?"),
-    "ژ": ("j", "(?:zh|j)"),
-    "س": ("s", "ss?"),
+    "ا": ("", "a aa o oo u e"),
+    "ب": ("b", "b bb"),
+    "پ": ("p", "p pp"),
+    "ت": ("t", "t tt"),
+    "ط": ("t", "t tt"),
+    "ث": ("s", "s ss th"),
+    "ج": ("j", "j jj dj g"),
+    "چ": ("c", "ch tch c"),
+    "ح": ("h", "h hh"),
+    "خ": ("x", "kh x"),
+    "د": ("d", "d dd"),
+    "ذ": ("z", "z zz"),
+    "ر": ("r", "r rr"),
+    "ز": ("z", "z zz"),
+    "ژ": ("j", "zh j"),
+    "س": ("s", "s ss"),
     "ش": ("S", "sh"),
-    "ص": ("s", "ss?"),
-    "ض": ("z", "zz?"),
-    "ظ": ("z", "zz?"),
-    "ع": ("", "['’]?[aeiou]?"),
-    "غ": ("q", "(?:gh|q|g)"),
-    "ف": ("f", "(?:ff?|ph)"),
-    "ق": ("q", "(?:gh|q|g)"),
-    "ک": ("k", "(?:kk?|c)"),
-    "گ": ("g", "gg?"),
-    "ل": ("l", "ll?"),
-    "م": ("m", "mm?"),
-    "ن": ("n", "nn?"),
-    "و": ("", "(?:v|w|oo|ou|u|o|ow|vv|va)"),
-    "ه": ("h", "(?:hh?|e|eh|)"),
-    "ی": ("", "(?:yy?|i|ee|y|iy|ei|ie|)"),
+    "ص": ("s", "s ss"),
+    "ض": ("z", "z zz"),
+    "ظ": ("z", "z zz"),
+    "ع": ("", "- a e i o u"),
+    "غ": ("q", "gh q g"),
+    "ف": ("f", "f ff ph"),
+    "ق": ("q", "gh q g"),
+    "ک": ("k", "k kk c"),
+    "گ": ("g", "g gg"),
+    "ل": ("l", "l ll"),
+    "م": ("m", "m mm"),
+    "ن": ("n", "n nn"),
+    "و": ("", "v w oo ou u o ow vv va"),
+    "ه": ("h", "h hh e eh -"),
+    "ی": ("", "y yy i ee y iy ei ie -"),
 }
 _DIGRAPHS = (
     ("tch", "c"),
@@ -78,15 +77,35 @@ def persian_skeleton(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", consonants)
 
 
-@lru_cache(maxsize=8192)
-def _pattern(word: str) -> re.Pattern[str]:
-    # A short vowel, not written in Persian, may stand after each consonant; an ezafe at the end.
-    parts = [_LETTERS[letter][1] + "(?:[aeiou]|)" for letter in word if letter in _LETTERS]
-    # «خواجه» is said khaje: the و behind خ is silent before ا.
-    for at in range(len(word) - 2):
-        if word[at : at + 3] == "خوا":
-            parts[at + 1] = "(?:v|w|)"
-    return re.compile("".join(parts) + "(?:h|y?e|)")
+_WRITTEN = {
+    letter: tuple("" if way == "-" else way for way in ways.split()) for letter, (_, ways) in _LETTERS.items()
+}
+_SHORT_VOWELS = "aeiou"
+_ENDINGS = frozenset(("", "h", "e", "ye"))  # an ezafe, or an h nobody hears
+
+
+def _fits(word: str, latin: str) -> bool:
+    """Whether `latin` can be a spelling of a folded Persian word: all ways of writing it are followed at once."""
+    ends = {0}
+    for at, letter in enumerate(word):
+        if letter not in _WRITTEN:
+            continue
+        # «خواجه» is said khaje: the و behind خ is silent before ا.
+        silent = letter == "و" and word[at - 1 : at + 2] == "خوا" and at > 0
+        ways = ("v", "w", "") if silent else _WRITTEN[letter]
+        reached = set()
+        for end in ends:
+            for way in ways:
+                if latin.startswith(way, end):
+                    after = end + len(way)
+                    reached.add(after)
+                    # A short vowel, not written in Persian, may stand after each letter.
+                    if not silent and latin[after : after + 1] in _SHORT_VOWELS and after < len(latin):
+                        reached.add(after + 1)
+        if not reached:
+            return False
+        ends = reached
+    return any(latin[end:] in _ENDINGS for end in ends)
 
 
 class FinglishIndex:
@@ -100,13 +119,25 @@ class FinglishIndex:
 
     def read(self, latin: str) -> list[str]:
         """Persian words that `latin` (one word, or several without spaces) can stand for; nearest length first."""
-        latin = latin.lower()
+        latin = latin.lower().replace("'", "").replace("’", "")
         if len(latin) < 3:
             return []
         bare = skeleton(latin)
-        found = [word for word in self._by_skeleton.get(bare, ()) if _pattern(word).fullmatch(latin)]
+        found = [word for word in self._by_skeleton.get(bare, ()) if _fits(word, latin)]
         vowels = len(re.findall(r"aa|oo|ou|[aeiou]", latin))
-        return sorted(found, key=lambda word: abs(len(word) - len(bare) - vowels // 2))
+        last = latin[-1] in "iy"  # «azadi» is آزادی and not آزاد
+        return sorted(
+            found, key=lambda word: (last and word[-1] != "ی", abs(len(word) - len(bare) - vowels // 2))
+        )
+
+    def spells(self, latin: str) -> bool:
+        """True where `latin` can stand for a word of about its length; quicker than `read`."""
+        if len(latin) < 3:
+            return False
+        bare = skeleton(latin)
+        length = len(bare) + len(re.findall(r"aa|oo|ou|[aeiou]", latin)) // 2
+        near = (word for word in self._by_skeleton.get(bare, ()) if abs(len(word) - length) <= 1)
+        return any(_fits(word, latin) for word in near)
 
 
 _MEANING = {
@@ -222,6 +253,14 @@ _MEANING = {
     "دوم": "dovom dovvom dovome",
     "سوم": "sevom sevvom sevome",
     "تقی": "taghi",
+    "نانوایی": "nanvayi nanvaei nanvaee noonvayi nunvayi nanvai",
+    "دانشکده": "daneshkade daneshkadeye",
+    "کارخانه": "karkhane karkhaneye karkhoone karkhooneye",
+    "مقابل": "moghabele moghabel",
+    "آخر": "akhare",
+    "ته": "tahe",
+    "بغل": "baghale",
+    "زیر": "zire",
 }
 PLACE_WORDS: dict[str, str] = {
     latin: folded(persian) for persian, spellings in _MEANING.items() for latin in spellings.split()

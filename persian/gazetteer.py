@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from persian.gazetteer_files import (
@@ -30,7 +31,7 @@ from persian.gazetteer_files import (
 )
 from persian.geo import metres_between
 from persian.letters import fold, folded
-from persian.typos import TypoIndex
+from persian.slips import LIKELY, OTHER, SOUND, Heard, heard
 
 __all__ = ["DISTRICTS", "Centroid", "Entry", "Gazetteer", "GazetteerError", "Nearest", "PlaceMatch", "key_of"]
 
@@ -40,6 +41,7 @@ BORROW_METRES = 1_500.0
 """A neighbourhood without a known district borrows one from the nearest centroid that has, up to this far."""
 
 _BEGINNING = 4
+_SPOKEN = (folded("خیابان"), folded("خیابون"))
 _TITLES = tuple(folded(word) for word in ("شهید", "شهیدان", "دکتر", "سردار", "استاد"))
 
 
@@ -66,7 +68,11 @@ class Gazetteer:
     """All places, ready for look-up. Build it once per process (`load`)."""
 
     def __init__(
-        self, entries: Iterable[Entry], centroids: Iterable[Centroid] = (), everyday: Iterable[str] = ()
+        self,
+        entries: Iterable[Entry],
+        centroids: Iterable[Centroid] = (),
+        everyday: Iterable[str] = (),
+        lookalikes: Iterable[str] = (),
     ) -> None:
         self.entries = tuple(entries)
         self.centroids = tuple(centroids)
@@ -74,7 +80,9 @@ class Gazetteer:
         by_key: dict[str, list[Entry]] = {}
         levels: dict[str, Alone] = {}
         for entry in self.entries:
-            for key in {key_of(name) for name in (entry.name, *entry.aliases)}:
+            keys = {key_of(name) for name in (entry.name, *entry.aliases)}
+            keys |= {key.replace(*_SPOKEN) for key in keys}  # «پایین خیابون»
+            for key in keys:
                 by_key.setdefault(key, []).append(entry)
                 levels[key] = min(levels.get(key, "typed"), entry.alone, key=ALONE_ORDER.__getitem__)
             if entry.type:
@@ -95,17 +103,18 @@ class Gazetteer:
         self.longest_key = max(map(len, self._by_key), default=0)
         self._names = frozenset(levels)
         self._beginnings = {name[:count] for name in self._names for count in range(1, _BEGINNING + 1)}
-        self._typos = TypoIndex(self._names)
-        self._everyday_typos = TypoIndex(self.everyday, shortest=4)
+        self._heard = Heard(self._names)
+        self._everyday_heard = Heard(self.everyday)
+        self._lookalikes = frozenset(lookalikes)
+        long = [heard(key_of(n)) for e in self.entries for n in (e.name, *e.aliases) if " " in folded(n)]
+        self._ends = frozenset(key[:3] for key in long), frozenset(key[-3:] for key in long)
 
     @classmethod
     def load(cls, folder: Path) -> Gazetteer:
         """Read the gazetteer's folder. Raises GazetteerError naming file, line and reason."""
         entries = [entry for name in PLACE_FILES for entry in read_places(folder / name)]
-        everyday = {
-            folded(line) for _, line in lines_of(folder / "everyday.txt") if line and not line.startswith("#")
-        }
-        return cls(entries, read_centroids(folder / "centroids.tsv"), everyday)
+        everyday, lookalikes = _words(folder / "everyday.txt"), _words(folder / "lookalikes.txt")
+        return cls(entries, read_centroids(folder / "centroids.tsv"), everyday, lookalikes)
 
     # Names
 
@@ -129,16 +138,44 @@ class Gazetteer:
         """How sure the bare name is in running text: the surest of its entries."""
         return self._levels.get(key, "typed")
 
-    def near_miss(self, key: str) -> str | None:
-        """The one name key at edit distance 1 (a swap of neighbours counts as 1); None for none or several.
+    def meant(self, key: str) -> tuple[str, float] | None:
+        """(name key, cost of the slip) where `key` is a misspelt name; the name is "" where several are as near.
 
-        Only for keys of five letters or more: shorter names are too near to everyday words.
+        From five letters on any one slip counts, at four only a likely one, at three only another letter of the
+        same sound: shorter names are too near to everyday words.
         """
-        return self._typos.one_edit_away(key)
+        if key in self._lookalikes:
+            return None
+        names, cost = self._heard.meant(key)
+        most = (
+            SOUND
+            if len(key) == 3
+            else LIKELY
+            if len(key) == 4 and len(min(names, key=len, default=key)) < 5
+            else inf
+        )
+        if not names or cost > most:
+            return None
+        return (names[0] if len(names) == 1 else ""), cost
+
+    def may_be_long(self, key: str) -> bool:
+        """False where `key`, two or three words, has neither the beginning nor the end of a name of several words."""
+        by_sound = heard(key)
+        return by_sound[:3] in self._ends[0] or by_sound[-3:] in self._ends[1]
+
+    def is_lookalike(self, word: str) -> bool:
+        """True for a word that only looks like a misspelt name."""
+        return word in self._lookalikes
+
+    def everyday_slip(self, word: str) -> float:
+        """The cost of the slip from an everyday word to this one: 0 for an everyday word, infinity for none."""
+        if word in self.everyday:
+            return 0.0
+        return self._everyday_heard.meant(word)[1] or inf
 
     def is_like_everyday(self, word: str) -> bool:
-        """True for an everyday word or one edit beside one (from four letters on)."""
-        return word in self.everyday or self._everyday_typos.is_near(word)
+        """True for an everyday word or one slip beside one (from four letters on)."""
+        return self.everyday_slip(word) <= OTHER
 
     def candidates(self, name: str) -> list[Entry]:
         """All entries of that name, for «کدام خیابان بهشتی؟»; a title such as «شهید» may be missing."""
@@ -210,8 +247,8 @@ class Gazetteer:
         if not key:
             return []
         found = self.candidates(key)
-        if not found and (near := self._typos.one_edit_away(key)):
-            found = self.candidates(near)
+        if not found and (near := self.meant(key)) and near[0]:
+            found = self.candidates(near[0])
         if not found:
             found = [entry for match in self.find(text) for entry in match.entries]
         if not found and len(key) >= 4:
@@ -242,3 +279,7 @@ class Gazetteer:
             if len(centroid.districts) == 1:
                 return Nearest(first.name, centroid.districts[0], metres)
         return Nearest(first.name, "unknown", metres)
+
+
+def _words(path: Path) -> set[str]:
+    return {folded(line) for _, line in lines_of(path) if line and not line.startswith("#")}

@@ -109,7 +109,7 @@ class LaneNumbers:
             return None
         end, text = first
         second = self.value(end + 1) if self._word(end) in _RANGE and self._in_digits(end + 1) else None
-        if second and not self.is_count(second[0], named):
+        if second and not self.is_count(second[0], named and self._word(end) == AND):
             joint = "و" if self._word(end) == AND else "تا"
             return Lane(second[0], f"{to_persian(text)} {joint} {to_persian(second[1])}")
         return None if self.is_count(end, named) else Lane(end, to_persian(text))

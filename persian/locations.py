@@ -151,7 +151,18 @@ def _part_name(part: Part, gazetteer: Gazetteer) -> str:
 
 
 def _district_of(part: Part, gazetteer: Gazetteer) -> set[str]:
-    """The districts of a part by the gazetteer: of its kind where that is known, else of all of that name."""
+    """The districts of a part by the gazetteer: of its kind where that is known, else of all of that name.
+
+    «ایستگاه شفا ۲۰» lies in the numbered street, whatever else has the name.
+    """
+    found = _by_kind(part, gazetteer)
+    if part.kind != "landmark" or not part.number or not part.key:
+        return found
+    ways = {d for e in gazetteer.by_key(part.key) if e.kind in _WAYS for d in e.districts}
+    return (found & ways or ways) or found
+
+
+def _by_kind(part: Part, gazetteer: Gazetteer) -> set[str]:
     if part.district:
         return {part.district}
     if not part.key:

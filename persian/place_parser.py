@@ -6,18 +6,19 @@ Each `Part` is a stretch of tokens. `locations` joins parts to what a citizen me
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from persian.digits import to_persian
-from persian.gazetteer import key_of
-from persian.lane_numbers import AND, BEFORE_NUMBER, Lane
+from persian.lane_numbers import BEFORE_NUMBER, Lane
 from persian.letters import folded
-from persian.place_landmarks import NAME_LIKE, QUALITIES
+from persian.place_judge import Judge
+from persian.place_landmarks import NAME_LIKE, PEOPLE, QUALITIES
 from persian.place_part import Part
-from persian.place_reader import ABAD, Reader, is_latin_verb
+from persian.place_reader import ABAD, is_latin_verb
 from persian.place_roads import road_at, unnamed_at
 from persian.place_tokens import Token
 from persian.place_words import (
-    ADDRESSING,
+    BUILDINGS,
     DESCRIBING,
     DIRECTIONS,
     HARD_STOPS,
@@ -35,14 +36,14 @@ from persian.place_words import (
 )
 
 _PLATE = folded("پلاک")
-_NUMBERED_KINDS = ("street", "alley", "highway")
-_BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
 _WAYS = frozenset({"street", "alley"})
-_SHORT_LATIN = 6
 _HIGHEST_LANE = 140
+_LONG_NAME = 7
+_LONGEST_KHAN = 4
+_KHAN = folded("خان")
 
 
-class Parser(Reader):
+class Parser(Judge):
     """Reads the tokens of one message, from left to right; `last_end` is where the part found last ends."""
 
     def part_at(self, at: int) -> Part | None:
@@ -99,8 +100,8 @@ class Parser(Reader):
         return replace(part, end=end, number=lane.text if lane else part.number, plate=plate)
 
     def _named(self, at: int, name_at: int, end: int, key: str, lane: Lane | None) -> Part:
-        kind = self._kind_of(key, lane is not None)
-        return self._finish(Part(at, end, kind, "", self._name(key, name_at, end), key), lane)
+        kind = self.kind_of(key, lane is not None)
+        return self._finish(Part(at, end, kind, "", self.shown_name(key, name_at, end), key), lane)
 
     def _typed(self, at: int) -> Part | None:
         """A type word with a name: known, misspelt, or unknown."""
@@ -110,7 +111,8 @@ class Parser(Reader):
         after, kind, word = found
         if self.word(at) in ROADS and (road := road_at(self, at, after)):
             return road
-        if kind in NUMBERED_WITHOUT_NAME and (lane := self.numbers.lane(after)):
+        ordinal = kind == "square" and self.word(after) in ORDINAL_WORDS  # «فلکه دوم آب و برق»
+        if (ordinal or kind in NUMBERED_WITHOUT_NAME) and (lane := self.numbers.lane(after)):
             return self._number_first(at, lane, kind, word)
         name_at = self.titled(after)
         known = self.known(after) or self.known(name_at) or self._meant(after, name_at)
@@ -122,25 +124,23 @@ class Parser(Reader):
         lane = self.numbers.lane(end, named=True)
         if not lane and not self._fits(known[1], kind, word, end):
             return None
-        return self._finish(Part(at, end, kind, word, self._name(known[1], after, end), known[1]), lane)
+        return self._finish(Part(at, end, kind, word, self.shown_name(known[1], after, end), known[1]), lane)
 
     def _meant(self, after: int, name_at: int) -> tuple[int, str] | None:
         """The misspelt name at `name_at`; behind a title a last letter more is another name: «شهید محمدی», «محمدیه»."""
-        near = self.misspelt(name_at)
-        if (
-            near
-            and name_at > after
-            and (near[1][:-1] == self.word(name_at) or near[1] == self.word(name_at)[:-1])
-        ):
+        near = self.misspelt(name_at) or (self.misspelt(after) if name_at > after else None)
+        if not near:
             return None
-        return near
+        if name_at > after and (near[1][:-1] == self.word(name_at) or near[1] == self.word(name_at)[:-1]):
+            return None
+        return near[:2]
 
     def _number_first(self, at: int, lane: Lane, kind: str, word: str) -> Part:
         """«کوچه ۱۲ هدایت»; without a name, «کوچه پنجم» is only part of an address."""
         name_at = self.titled(lane.end)
         known = self.known(name_at)
         if known and (known[1] not in self.gazetteer.everyday or self.sort(known[0]) == "mark"):
-            name = self._name(known[1], name_at, known[0])
+            name = self.shown_name(known[1], name_at, known[0])
             return self._finish(Part(at, known[0], kind, word, name, known[1], lane.text), None)
         return Part(at, lane.end, kind, word, number=lane.text, weak=True)
 
@@ -156,12 +156,18 @@ class Parser(Reader):
     def _typed_unknown(self, at: int, after: int, kind: str, word: str) -> Part | None:
         """A type word with words that are no everyday words: the name as the citizen wrote it."""
         end = self.unknown_name(after)
+        if kind in _WAYS and self.word(after) not in HARD_STOPS:
+            for last in range(after + 1, after + _LONGEST_KHAN):
+                if self.word(last) == _KHAN:  # «کوچه باغ حسن خان»
+                    return self._finish(Part(at, last + 1, kind, word, self.written(after, last + 1)), None)
         if self.word(after) in QUALITIES and kind == "landmark" and self.context(at) == "strong":
             return Part(at, after + 1, kind, word, self.written(after, after + 1))  # «نزدیک کارخانهٔ قدیم»
         if end == after or not self.numbers.lane(end):
             for last in range(after + 1, after + 3):
                 # «خیابان گل‌نرگس ۷»: before a number even everyday words are a name.
                 lane = self.numbers.lane(last, words=False)
+                if last > after + 1 and self._is_latin_word(after) and self.known(last - 1):
+                    break  # «kuche khamushe pirouzi 33»
                 if lane and all(self._may_be_named(token) for token in self.tokens[after:last]):
                     return self._finish(Part(at, last, kind, word, self.written(after, last)), lane)
         if end == after:
@@ -172,7 +178,8 @@ class Parser(Reader):
             loose = any(token.word in NEEDS_KNOWN for token in self.tokens[at:after])
             if loose and self.context(at) != "strong":
                 return None
-            if any(self.like_everyday(token.word) or is_latin_verb(token) for token in names):
+            like = self.is_inflected if word in BUILDINGS else self.like_everyday
+            if any(like(token.word) or is_latin_verb(token) for token in names):
                 return self._named_by_type(at, after, kind, word)
         return self._finish(Part(at, end, kind, word, self.written(after, end)), lane)
 
@@ -180,11 +187,17 @@ class Parser(Reader):
         """«بوستان پونه», «بولوار جلال»: behind these hardly anything but a name stands, even an everyday word."""
         token = self.tokens[after]
         usable = self._may_be_named(token) and len(token.word) > 2 and token.word not in DESCRIBING
-        if word not in SURE_TYPES or not usable or token.word.endswith(VERB_ENDINGS) or is_latin_verb(token):
+        named = word in SURE_TYPES or (
+            kind == "landmark" and token.word in NAME_LIKE and token.word not in PEOPLE
+        )
+        if not named or not usable or token.word.endswith(VERB_ENDINGS) or token.latin:
             return None
         if self.like_everyday(token.word) and token.word not in NAME_LIKE:
             return None  # «پارک دوبل», «بوستان بسازید»
         return self._finish(Part(at, after + 1, kind, word, self.written(after, after + 1)), None)
+
+    def _is_latin_word(self, at: int) -> bool:
+        return self.tokens[at].latin and self.is_latin_everyday(self.word(at))
 
     def _may_be_named(self, token: Token) -> bool:
         word = token.word
@@ -198,7 +211,7 @@ class Parser(Reader):
         if known:
             end = known[0] + (self.word(known[0]) in DIRECTIONS)
             lane = self.numbers.lane(end, named=True)
-            if self._counts(at, end, known[1], lane, titled=name_at > at):
+            if self.counts(at, end, known[1], lane, titled=name_at > at):
                 return self._named(at, at, end, known[1], lane)
             return None
         return self._settlement(at) or self._misspelt_name(at, name_at) or self._numbered_name(at)
@@ -217,16 +230,24 @@ class Parser(Reader):
         return self._finish(Part(at, end, "neighbourhood", "", self.written(at, end)), self.numbers.lane(end))
 
     def _misspelt_name(self, at: int, name_at: int) -> Part | None:
-        numbered = "number" in (self.sort(name_at + 1), self.sort(name_at + 2))
-        if not numbered and self.context(at) != "strong":
-            return None
+        """A name with a slip: before a number or behind «نبش»; elsewhere where it is nearer than any everyday word."""
         misspelt = self.misspelt(name_at)
         if not misspelt:
             return None
-        lane = self.numbers.lane(misspelt[0], words=False)
-        if not lane and self.context(at) != "strong":
+        end, key, cost = misspelt
+        word = self.word(name_at)
+        lane = self.numbers.lane(end, words=False)
+        everyday = self.gazetteer.everyday_slip(word) if end - name_at == 1 else inf
+        strong = self.context(at) == "strong"
+        if (strong and cost <= everyday and len(word) > 4) or ((strong or lane) and cost < everyday):
+            return self._named(at, at, end, key, lane)
+        if not key or strong or self.is_inflected(word) or cost >= everyday or self._is_longer(key, word):
             return None
-        return self._named(at, at, misspelt[0], misspelt[1], lane)
+        return self._named(at, at, end, key, None) if self.counts(at, end, key, None, name_at > at) else None
+
+    def _is_longer(self, key: str, word: str) -> bool:
+        """«محمدی» for «محمدیه»: a last letter less or more makes another name, but «الهیه‌ه» is one of speech."""
+        return key[:-1] == word and len(key) < _LONG_NAME
 
     def _numbered_name(self, at: int) -> Part | None:
         """Unknown words before a number are a street's name, but not «شماره ۱۳۳» or «mizanam 115»."""
@@ -248,50 +269,3 @@ class Parser(Reader):
         if not sure and any(self.like_everyday(token.word) for token in names):
             return None
         return self._finish(Part(at, end, "street", "", self.written(at, end)), lane)
-
-    def _counts(self, at: int, end: int, key: str, lane: Lane | None, titled: bool) -> bool:
-        """Whether a known name without a type word is meant as a place here."""
-        level = self.gazetteer.alone(key)
-        everyday = key in self.gazetteer.everyday or key in HARD_STOPS
-        context = self.context(at)
-        closed = self.sort(end) == "mark"
-        token = self.tokens[at]
-        if lane and self._is_certain(end, lane.end):
-            if self.word(end) in SERVICE_NUMBERS and everyday:
-                return False
-            return not everyday or level != "typed" or context != "word" or self.sort(lane.end) == "mark"
-        if token.latin and end - at == 1 and token.end - token.start < _SHORT_LATIN:
-            return level != "typed" and context in ("strong", "preposition")
-        if level == "yes" or (level == "near" and self.word(end - 1) in DIRECTIONS):
-            return True
-        other = self.known(end + 1) if self.word(end) == AND else None
-        if level == "near" and other and self.gazetteer.alone(other[1]) != "typed":
-            return True  # «سجاد و خیام»: two names of streets are a crossing.
-        if self.word(at - 1) == AND and at - 1 == self.last_end and self.crossing:
-            return True  # «تقاطع سناباد و راهنمایی»
-        if level == "near" or (titled and not everyday):
-            return context in ("strong", "preposition") or (closed and self.word(at - 1) not in ADDRESSING)
-        return context == "strong" and not everyday
-
-    def _is_certain(self, start: int, end: int) -> bool:
-        """Digits, «دوازدهم», «بیست و پنج»: no other word, and no count of what follows."""
-        words = [token.word for token in self.tokens[start:end]]
-        return len(words) > 1 or words[0].isdigit() or "/" in words[0] or ORDINAL_WORDS.get(words[0], 0) > 3
-
-    def _kind_of(self, key: str, numbered: bool) -> str:
-        """The likeliest kind of a known name that stands without a type word."""
-        kinds = [entry.kind for entry in self.gazetteer.by_key(key)]
-        order = _NUMBERED_KINDS if numbered else _BARE_KINDS
-        chosen = next((kind for kind in order if kind in kinds), kinds[0] if kinds else "street")
-        if numbered and chosen in ("metro_station", "landmark", "park"):
-            return "street"
-        return "neighbourhood" if chosen == "outside" else chosen
-
-    def _name(self, key: str, start: int, end: int) -> str:
-        """The name as the gazetteer spells it, with the direction behind it."""
-        entries = self.gazetteer.by_key(key)
-        own = [entry.name for entry in entries if key_of(entry.name) == key]
-        name = own[0] if own else entries[0].title if entries else self.written(start, end)
-        if self.word(end - 1) in DIRECTIONS and not folded(name).endswith(self.word(end - 1)):
-            name += " " + self.written(end - 1, end)
-        return name

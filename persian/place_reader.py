@@ -10,7 +10,8 @@ from persian.gazetteer import Gazetteer
 from persian.lane_numbers import AND, LaneNumbers
 from persian.letters import folded
 from persian.offsets import MappedText
-from persian.place_tokens import Token
+from persian.place_slips import type_slips
+from persian.place_tokens import Token, latin_everyday
 from persian.place_words import (
     ABBREVIATED,
     DIRECTIONS,
@@ -35,11 +36,7 @@ from persian.place_words import (
     VERB_ENDINGS,
 )
 from persian.remembered import Remembered
-from persian.typos import TypoIndex
 
-_TYPE_TYPOS = TypoIndex(
-    form for form, (kind, _) in TYPES.items() if kind in ("street", "square", "neighbourhood")
-)
 _TYPE_BEGINNINGS = frozenset(form[:2] for form in TYPES) | {
     form[0] for form in TYPES if len(form) == 1 or form[0].isdigit()
 }
@@ -55,6 +52,7 @@ _LONGEST_TYPE = 4
 _LONGEST_NAME = 5
 _MOST_TITLES = 3
 _LONGEST_UNKNOWN = 2
+_LONGEST_MISSPELT = 3
 
 
 class Reader:
@@ -66,6 +64,7 @@ class Reader:
         self._mapped = mapped
         self._words = [token.word for token in tokens]
         self._ordinary = ordinary_words(gazetteer)
+        self._type_slips = type_slips(gazetteer)
         self.numbers = LaneNumbers(tokens)
         self.last_end = -1
         self.crossing = False
@@ -122,10 +121,18 @@ class Reader:
                     end += self.word(end) == "."
                     return (end, kind, ours) if self.known(end) else None
                 return end + (self.word(end) in _EZAFES), kind, ours
-        if longer_than or len(word) < 5 or word in self.gazetteer.everyday or self.gazetteer.is_name(word):
+        return None if longer_than else self._misspelt_type(at)
+
+    def _misspelt_type(self, at: int) -> tuple[int, str, str] | None:
+        """A type word with a slip: for a short one, or what is no way or quarter, a known name must follow."""
+        slip = self._type_slips[self._words[at]]
+        if not slip:
             return None
-        meant = _TYPE_TYPOS.one_edit_away(word)
-        return (at + 1, *TYPES[meant]) if meant else None
+        if not slip[1]:
+            known = self.known(self.titled(at + 1))
+            if not known or known[1] in self.gazetteer.everyday:
+                return None
+        return at + 1, *TYPES[slip[0]]
 
     def titled(self, at: int) -> int:
         """The token after the titles at `at`."""
@@ -134,20 +141,31 @@ class Reader:
             end += 1
         return end
 
-    def misspelt(self, at: int) -> tuple[int, str] | None:
-        """A name of five letters or more with one typo, in two words or one that are no everyday words."""
-        if self.is_common(at):
+    def misspelt(self, at: int) -> tuple[int, str, float] | None:
+        """(end, key, cost) of a name with one slip, in two words or one that are no everyday words.
+
+        The key is empty where several names are as near.
+        """
+        first = self.word(at)
+        if first in HARD_STOPS or first in TYPES or first in RELATIONS or len(first) < 2:
             return None
-        for count in (2, 1):
-            tokens = self.tokens[at : at + count]
-            if len(tokens) < count or any(token.sort != "word" for token in tokens):
+        common = first in self.gazetteer.everyday
+        key, best = "", None
+        for end in range(at, min(at + _LONGEST_MISSPELT, len(self.tokens))):
+            token = self.tokens[end]
+            if first in TITLES and self.gazetteer.is_lookalike(token.word):
+                break
+            if token.sort != "word" or (end > at and (token.word in HARD_STOPS or token.word in RELATIONS)):
+                break
+            key += token.word
+            common = common and token.word in self.gazetteer.everyday
+            if common or (end == at and first in TITLES):
                 continue
-            if count == 2 and (tokens[1].word in HARD_STOPS or tokens[1].word in RELATIONS):
+            if end > at and (len(first) < 3 or not self.gazetteer.may_be_long(key)):
                 continue
-            near = self.gazetteer.near_miss("".join(token.word for token in tokens))
-            if near:
-                return at + count, near
-        return None
+            if near := self.gazetteer.meant(key):
+                best = (end + 1, *near)
+        return best
 
     def is_common(self, at: int) -> bool:
         return self.word(at) in self.gazetteer.everyday or self.word(at) in HARD_STOPS
@@ -157,9 +175,11 @@ class Reader:
 
     def like_everyday(self, word: str) -> bool:
         """True for a misspelt or inflected everyday word or a verb: «کوچه پاتق», «پاساژ درهاش», «خیابون نساختن»."""
-        if word.endswith(VERB_ENDINGS) or self.gazetteer.is_like_everyday(word):
-            return True
-        return any(
+        return self.gazetteer.is_like_everyday(word) or self.is_inflected(word)
+
+    def is_inflected(self, word: str) -> bool:
+        """True for an everyday word with an ending, or what ends as verbs do."""
+        return word.endswith(VERB_ENDINGS) or any(
             word.endswith(ending)
             and len(word) - len(ending) > 2
             and word.removesuffix(ending) in self.gazetteer.everyday
@@ -200,7 +220,7 @@ class Reader:
                 or _is_address_word(token.word)
             ):
                 break
-            if token.latin and self._is_latin_everyday(token.word):
+            if token.latin and self.is_latin_everyday(token.word):
                 break
             if token.word in self.gazetteer.everyday and not (start > at and end == start):
                 break
@@ -209,26 +229,30 @@ class Reader:
             return at
         return end + (self.word(end) in DIRECTIONS)
 
-    def _is_latin_everyday(self, word: str) -> bool:
-        return word.removesuffix("e") in self.gazetteer.everyday or word + "e" in self.gazetteer.everyday
+    def is_latin_everyday(self, word: str) -> bool:
+        """True for a Latin word that spells an everyday one, with or without an ezafe."""
+        own = self.gazetteer.everyday
+        return latin_everyday(self.gazetteer)[word] or word.removesuffix("e") in own or word + "e" in own
 
 
 def ordinary_words(gazetteer: Gazetteer) -> Remembered[str, int]:
     """0; or one of the grades, for a mark or an everyday word that begins no type word, district, plot or title."""
     if gazetteer not in _ORDINARY:
-        judged = partial(_ordinary, gazetteer.everyday, sorted(gazetteer.names()))
+        judged = partial(_ordinary, gazetteer.everyday, sorted(gazetteer.names()), type_slips(gazetteer))
         _ORDINARY[gazetteer] = Remembered(judged)
     return _ORDINARY[gazetteer]
 
 
-def _ordinary(everyday: frozenset[str], names: list[str], word: str) -> int:
+def _ordinary(
+    everyday: frozenset[str], names: list[str], slips: Remembered[str, tuple[str, bool] | None], word: str
+) -> int:
     if not word[0].isalnum():
         return _BEGINS_NO_NAME  # a mark
     if word not in everyday and word not in HARD_STOPS:
         return 0
     if word in _TYPE_PREFIXES or word in TITLES or word in _BEGINNERS or word.endswith(ABAD):
         return 0
-    if word not in everyday and len(word) >= 5 and _TYPE_TYPOS.one_edit_away(word):
+    if word not in everyday and slips[word]:
         return 0
     at = bisect_left(names, word)
     return _MAY_BEGIN_A_NAME if at < len(names) and names[at].startswith(word) else _BEGINS_NO_NAME

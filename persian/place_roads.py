@@ -9,13 +9,14 @@ from persian.lane_numbers import BEFORE_NUMBER
 from persian.letters import folded
 from persian.place_part import Part
 from persian.place_reader import Reader
-from persian.place_words import BETWEEN, DISTRICT_WORDS, METRES, PLOTS, RELATIONS, TYPES
+from persian.place_words import BETWEEN, DISTRICT_WORDS, METRES, ORDINAL_WORDS, PLOTS, RELATIONS, TYPES
 
 _MASHHAD = folded("مشهد")
 _KILOMETRE, _ROW = folded("کیلومتر"), folded("ردیف")
 _ROAD_JOINTS = frozenset((*map(folded, ("به", "و", "تا", "الی")), "-", "–"))
 _QUARTER, _TOWN_HALL, _PLATE = map(folded, ("ناحیه", "شهرداری", "پلاک"))
 _SAMEN = frozenset(map(folded, ("ثامن", "سامن")))
+_CORNERS = frozenset(map(folded, ("سر", "نبش", "اول", "آخر", "ابتدای", "انتهای")))
 _GATE, _ARTICLE, _OH = map(folded, ("باب", "ال", "یا"))
 
 
@@ -74,11 +75,18 @@ def _metres_at(reader: Reader, at: int) -> Part | None:
     if not value or not value[1].isdigit() or reader.word(value[0]) not in METRES:
         return None
     end = value[0] + 1
+    if reader.word(end) in ORDINAL_WORDS:
+        end += 1  # «سی متری دوم احمدآباد»
     known = reader.known(end)
     if known and known[1] not in reader.gazetteer.everyday:
         return Part(start, known[0], "street", name=reader.written(start, known[0]))
     if typed and typed[1] in ("landmark", "square", "metro_station"):
         return Part(start, end, typed[1], name=reader.written(start, end))
+    # «سر شصت متری» is a street; «خیابان ده متری ما» is a width, unless a place stands beside it.
+    if reader.word(start - 1) in _CORNERS or (reader.word(start - 1) in RELATIONS and typed):
+        return Part(start, end, "street", name=reader.written(start, end))
+    if typed and typed[1] in ("street", "alley"):
+        return Part(start, end, typed[1], name=reader.written(start, end), weak=True)
     return None
 
 

@@ -19,16 +19,33 @@ from persian.place_landmarks import (
     THINGS,
 )
 from persian.place_reader import Reader
-from persian.place_words import AROUND, HOMES, INSIDE, METRES, MINE, OURS, OWNED, RELATIONS, TYPES, UNITS
+from persian.place_words import (
+    AROUND,
+    DESCRIBING,
+    HOMES,
+    INSIDE,
+    METRES,
+    MINE,
+    ORDINAL_WORDS,
+    OURS,
+    OWNED,
+    RELATIONS,
+    TITLES,
+    TYPES,
+    UNITS,
+)
 
 _COMMAS = frozenset("،,-–")
 _EZAFES = frozenset({folded("ی"), "e", "ye"})
 _FROM, _UNTIL, _PLATE, _QUARTER = map(folded, ("از", "تا", "پلاک", "ناحیه"))
-_ALLEY = folded("کوچه")
+_ALLEY, _KILOMETRE = folded("کوچه"), folded("کیلومتر")
+_OF_MANY = frozenset((*map(folded, ("ها", "های")), "ma"))
 _LONGEST_RELATION = 3
 _LONGEST_HOME = 5
 _LONGEST_HEAD = 4
 _LONGEST_BEFORE = 6
+_LONGEST_OWN_NAME = 3
+_MOST_TAILS = 3
 
 
 def widened(reader: Reader, start: int, floor: int) -> int:
@@ -40,6 +57,11 @@ def widened(reader: Reader, start: int, floor: int) -> int:
         value = reader.numbers.value(at + 1) if reader.word(at) == _QUARTER else None
         if value and value[0] == start:  # «ناحیه سه قاسم‌آباد»
             start = at
+    if start - floor >= 2 and tokens[start - 2].word == _KILOMETRE and tokens[start - 1].sort == "number":
+        start -= 2  # «کیلومتر ۸ جاده کلات»
+    which = start - floor >= 2 and tokens[start - 1].word in ORDINAL_WORDS
+    if which and (tokens[start - 2].word in TYPES or tokens[start - 2].word in SIDES):
+        start -= 2  # «دوربرگردان سوم بزرگراه آزادی»
     start = _past_home(reader, start, floor)
     if start - floor >= 2 and tokens[start - 1].word in PARTS and tokens[start - 2].word in RELATIONS:
         start -= 2  # «دم در پاساژ»
@@ -71,11 +93,30 @@ def _past_home(reader: Reader, start: int, floor: int) -> int:
         said = "".join(between)
         if said in HOMES or said in OWNED or said in MARKERS:
             return at
-        # «جلو دبستان نور تو سیدرضی ۴۶»: with a name of its own.
-        if len(between) == 2 and between[0] in MARKERS and reader.word(start - 1) in INSIDE:
-            return at
+        # «جلو دبستان نور تو سیدرضی ۴۶», «جلوی مطب دکتر یوسفی تو ملاصدرا»: with a name of its own.
+        if reader.word(start - 1) in INSIDE and (head := _longest(reader, at + 1, start, HEADS)):
+            own = range(head, start - 1 - (reader.word(start - 2) in _COMMAS))
+            if len(own) <= _LONGEST_OWN_NAME and all(_is_own_name(reader, word) for word in own):
+                return at
         return start
     return start
+
+
+def _is_own_name(reader: Reader, at: int) -> bool:
+    """A title, a word behind one, or what is no everyday word."""
+    token = reader.tokens[at]
+    if token.word in _OF_MANY:
+        return True
+    if (
+        token.sort != "word"
+        or reader.is_stop(token)
+        or token.word in RELATIONS
+        or reader.is_inflected(token.word)
+    ):
+        return False
+    if token.word in TITLES or token.word in QUALITIES or token.word in NAME_LIKE:
+        return True
+    return reader.word(at - 1) in TITLES or token.word not in reader.gazetteer.everyday
 
 
 def _description_before(reader: Reader, start: int, floor: int) -> int:
@@ -146,12 +187,14 @@ def _is_name(reader: Reader, at: int) -> bool:
 
 def tail(reader: Reader, end: int, limit: int) -> int:
     """The token after the landmark behind a place that ends at token `end`, at most `limit`; `end` where none is."""
-    at = end + (reader.word(end) in _COMMAS)
-    if reader.sort(at) == "number" and reader.word(at + 1) in METRES and at + 2 <= limit:
-        return at + 2  # «طلاب ۳۰ متری»
-    for found in (_stretch(reader, at, limit), _sides(reader, at, limit), _near(reader, at, limit)):
-        if found:
-            return found
+    for _ in range(_MOST_TAILS):
+        at = end + (reader.word(end) in _COMMAS)
+        if reader.sort(at) == "number" and reader.word(at + 1) in METRES and at + 2 <= limit:
+            return at + 2  # «طلاب ۳۰ متری»
+        found = _stretch(reader, at, limit) or _sides(reader, at, limit) or _near(reader, at, limit)
+        if not found:
+            break
+        end = found
     return end
 
 
@@ -159,12 +202,30 @@ def _near(reader: Reader, at: int, limit: int) -> int:
     """«کنار دیوار هنرستان», «پیش مدرسه», «جلو مغازهٔ ما»: a relation is needed."""
     if reader.word(at) == _ALLEY and reader.word(at + 1) in MARKERS:
         return at + 2  # «گلشهر کوچهٔ نانوایی»
+    if (
+        reader.word(at) == _ALLEY
+        and reader.word(at - 1) in _COMMAS
+        and at + 2 <= limit
+        and _is_said(reader, at + 1)
+    ):
+        return at + 2  # «طرق، کوچه حمام»
     if not _longest(reader, at, limit, RELATIONS | TAIL_RELATIONS):
         return 0
     end = _description(reader, at, limit, names=False)
-    if end and end < limit and _is_name(reader, end) and reader.sort(end + 1) == "mark":
-        return end + 1
+    if end and end < limit and _is_name(reader, end):
+        unknown = not reader.like_everyday(reader.word(end))  # «جنب باربری پیشتاز»
+        if unknown or reader.sort(end + 1) == "mark":
+            return end + 1
     return end
+
+
+def _is_said(reader: Reader, at: int) -> bool:
+    """A word that an alley can be called by: no adjective, verb, preposition or matter."""
+    word = reader.word(at)
+    usable = reader.sort(at) == "word" and len(word) > 2 and not reader.is_stop(reader.tokens[at])
+    return (
+        usable and not reader.is_inflected(word) and word not in DESCRIBING | QUALITIES | THINGS | RELATIONS
+    )
 
 
 def _sides(reader: Reader, at: int, limit: int) -> int:

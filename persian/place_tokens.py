@@ -8,18 +8,20 @@ from weakref import WeakKeyDictionary
 
 from persian.finglish import PLACE_WORDS, FinglishIndex
 from persian.gazetteer import Gazetteer
-from persian.letters import fold
+from persian.letters import fold, folded
 from persian.offsets import MappedText
-from persian.place_words import ABBREVIATED, LATIN_STOPS, TYPES
+from persian.place_slips import readings
+from persian.place_words import LATIN_STOPS, STRONG, TITLES, TYPES
 from persian.remembered import Remembered
 
 # Slashes and hyphens bind house and lane numbers: 12/3.
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:/\d+)*|[^\w\s]")
 _LONGEST_LATIN = 4
-_GLUED = tuple(
-    sorted((form for form in TYPES if len(form) >= 4 and form not in ABBREVIATED), key=len, reverse=True)
-)
+_EZAFES = ("e", "ye")
+_WATER = folded("آب")
+_RAH = folded("راه")  # of «3 rah»
 _FINGLISH: WeakKeyDictionary[Gazetteer, FinglishIndex] = WeakKeyDictionary()
+_EVERYDAY: WeakKeyDictionary[Gazetteer, Remembered[str, bool]] = WeakKeyDictionary()
 
 
 class Token(NamedTuple):
@@ -40,6 +42,7 @@ def tokens_of(text: str, gazetteer: Gazetteer) -> tuple[list[Token], MappedText]
         word = match.group()
         raw.append(Token(word, *match.span(), _SORTS[word[0]], "a" <= word[0] <= "z"))
     tokens: list[Token] = []
+    reading = readings(gazetteer)
     index = 0
     while index < len(raw):
         token = raw[index]
@@ -48,10 +51,15 @@ def tokens_of(text: str, gazetteer: Gazetteer) -> tuple[list[Token], MappedText]
             tokens.append(made)
             index += taken
             continue
-        if token.sort == "word" and len(token.word) >= 7:
-            tokens.extend(_unglued(token, gazetteer))
-        else:
+        read = reading[token.word] if token.sort == "word" else 0
+        if not read:
             tokens.append(token)
+        elif isinstance(read, str):
+            tokens.append(token._replace(word=read))
+        else:
+            middle = token.start + read
+            tokens.append(Token(token.word[:read], token.start, middle, "word"))
+            tokens.append(Token(token.word[read:], middle, token.end, "word"))
         index += 1
     return tokens, mapped
 
@@ -69,11 +77,22 @@ def _finglish(gazetteer: Gazetteer) -> FinglishIndex:
     return _FINGLISH[gazetteer]
 
 
+def latin_everyday(gazetteer: Gazetteer) -> Remembered[str, bool]:
+    """For a Latin word: whether it is an everyday word, or spells a Persian one that is no name («khabide»)."""
+    if gazetteer not in _EVERYDAY:
+        words = FinglishIndex(w for w in gazetteer.everyday if not w.isascii() and not gazetteer.is_name(w))
+        own = gazetteer.everyday
+        _EVERYDAY[gazetteer] = Remembered(lambda word: word in own or words.spells(word))
+    return _EVERYDAY[gazetteer]
+
+
 def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int, Token]:
     """How many tokens were read, and what they became."""
     first = raw[index]
     if first.word in PLACE_WORDS:
         return 1, Token(PLACE_WORDS[first.word], first.start, first.end, "word", True)
+    if first.word == "ab" and index and PLACE_WORDS.get(raw[index - 1].word) in TYPES:
+        return 1, Token(_WATER, first.start, first.end, "word", True)  # «falake ab»
     longest = 1
     while longest < _LONGEST_LATIN and index + longest < len(raw) and raw[index + longest].latin:
         longest += 1
@@ -86,6 +105,13 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
         if count > 1 and any(word in PLACE_WORDS for word in words[1:]):
             continue
         found = _finglish(gazetteer).read("".join(words))
+        if (
+            found
+            and count == 1
+            and gazetteer.alone(found[0]) != "yes"
+            and latin_everyday(gazetteer)[words[0]]
+        ):
+            found = found if _stands_in_an_address(raw, index) else []  # «khone» is no «خونی»
         if found and (count == 1 or len("".join(words)) >= 6):
             last = raw[index + count - 1]
             return count, Token(found[0], first.start, last.end, "word", True)
@@ -93,18 +119,11 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
 
 
 def _stands_in_an_address(raw: list[Token], index: int) -> bool:
-    """True between a Latin type word and a number, or next to one of them."""
-    before = raw[index - 1].word if index else ""
-    return PLACE_WORDS.get(before, "") in TYPES or (index + 1 < len(raw) and raw[index + 1].sort == "number")
-
-
-def _unglued(token: Token, gazetteer: Gazetteer) -> list[Token]:
-    """«کتابخانهرازی» is two words where the rest is a known name."""
-    word = token.word
-    if not word.startswith(_GLUED) or word in gazetteer.everyday or gazetteer.is_name(word):
-        return [token]
-    for form in _GLUED:
-        if word.startswith(form) and gazetteer.is_name(word[len(form) :]) and len(word) - len(form) >= 3:
-            cut = token.start + len(form)
-            return [Token(form, token.start, cut, "word"), Token(word[len(form) :], cut, token.end, "word")]
-    return [token]
+    """True behind a Latin type word («bolvar e», «kooche 14»), title or «samte», or before a number."""
+    if index + 1 < len(raw) and raw[index + 1].sort == "number":
+        return True
+    before = index - 1
+    if before > 0 and (raw[before].word in _EZAFES or raw[before].sort == "number"):
+        before -= 1
+    known = PLACE_WORDS.get(raw[before].word, "") if before >= 0 else ""
+    return known in TYPES or known in TITLES or known in STRONG or known == _RAH

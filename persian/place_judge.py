@@ -1,0 +1,70 @@
+"""Whether a known name without a type word is meant as a place, of which kind it is, and how it is shown."""
+
+from __future__ import annotations
+
+from persian.gazetteer import key_of
+from persian.lane_numbers import AND, Lane
+from persian.letters import folded
+from persian.place_reader import ABAD, Reader
+from persian.place_words import ADDRESSING, DIRECTIONS, HARD_STOPS, ORDINAL_WORDS, SERVICE_NUMBERS
+
+_NUMBERED_KINDS = ("street", "alley", "highway")
+_BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
+_SHORT_LATIN = 6
+_MADE = frozenset(
+    map(folded, ("می", "کرد", "کرده", "کردن", "کنید", "کنند", "کنه", "کن", "بکنید", "شد", "شود", "نشد"))
+)
+"""«خانه آباد می‌کند» builds a house, it names no quarter."""
+
+
+class Judge(Reader):
+    """Judges names by what stands around them."""
+
+    def counts(self, at: int, end: int, key: str, lane: Lane | None, titled: bool) -> bool:
+        """Whether a known name without a type word is meant as a place here."""
+        if self.word(end - 1) == ABAD and self.word(end) in _MADE:
+            return False
+        level = self.gazetteer.alone(key)
+        everyday = key in self.gazetteer.everyday or key in HARD_STOPS
+        context = self.context(at)
+        closed = self.sort(end) == "mark"
+        token = self.tokens[at]
+        if lane and self._is_certain(end, lane.end):
+            if self.word(end) in SERVICE_NUMBERS and everyday:
+                return False
+            return not everyday or level != "typed" or context != "word" or self.sort(lane.end) == "mark"
+        if token.latin and end - at == 1 and token.end - token.start < _SHORT_LATIN:
+            return level != "typed" and context in ("strong", "preposition")
+        if level == "yes" or (level == "near" and self.word(end - 1) in DIRECTIONS):
+            return True
+        other = self.known(end + 1) if self.word(end) == AND else None
+        if level == "near" and other and self.gazetteer.alone(other[1]) != "typed":
+            return True  # «سجاد و خیام»: two names of streets are a crossing.
+        if self.word(at - 1) == AND and at - 1 == self.last_end and self.crossing:
+            return True  # «تقاطع سناباد و راهنمایی»
+        if level == "near" or (titled and not everyday):
+            return context in ("strong", "preposition") or (closed and self.word(at - 1) not in ADDRESSING)
+        return context == "strong" and not everyday
+
+    def _is_certain(self, start: int, end: int) -> bool:
+        """Digits, «دوازدهم», «بیست و پنج»: no other word, and no count of what follows."""
+        words = [token.word for token in self.tokens[start:end]]
+        return len(words) > 1 or words[0].isdigit() or "/" in words[0] or ORDINAL_WORDS.get(words[0], 0) > 3
+
+    def kind_of(self, key: str, numbered: bool) -> str:
+        """The likeliest kind of a known name that stands without a type word."""
+        kinds = [entry.kind for entry in self.gazetteer.by_key(key)]
+        order = _NUMBERED_KINDS if numbered else _BARE_KINDS
+        chosen = next((kind for kind in order if kind in kinds), kinds[0] if kinds else "street")
+        if numbered and chosen in ("metro_station", "landmark", "park"):
+            return "street"
+        return "neighbourhood" if chosen == "outside" else chosen
+
+    def shown_name(self, key: str, start: int, end: int) -> str:
+        """The name as the gazetteer spells it, with the direction behind it."""
+        entries = self.gazetteer.by_key(key)
+        own = [entry.name for entry in entries if key_of(entry.name) == key]
+        name = own[0] if own else entries[0].title if entries else self.written(start, end)
+        if self.word(end - 1) in DIRECTIONS and not folded(name).endswith(self.word(end - 1)):
+            name += " " + self.written(end - 1, end)
+        return name
