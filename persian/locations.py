@@ -31,7 +31,7 @@ _DIRECTED = frozenset((*((folded("به"), side) for side in map(folded, ("سمت
 _INSIDE_OF, _AREAS = ("landmark", "park", "alley", "address"), ("street", "neighbourhood", "alley", "highway")
 """«مسجد جامع تو بولوار دانشجو» is one address: a building or alley, and the street or quarter it lies in."""
 _WAYS = ("street", "alley")
-_TOWN_HALL = folded("شهرداری")
+_TOWN_HALL, _LYING = map(folded, ("شهرداری", "واقع"))
 _CROSSINGS = ("تقاطع", "چهارراه")
 
 
@@ -130,6 +130,8 @@ def _one_address(tokens: Sequence[Token], previous: _Place, start: int, part: Pa
         return opener in BETWEEN or opener in (_ROUTE, _DISTANCE)
     if tuple(between) in _DIRECTED:
         return True  # «خروجی کلانتری به سمت ترمینال»
+    if between[0] == _LYING:
+        between = between[1:]  # «مسجد الزهرا واقع در حسین‌آباد»
     if len(between) == 1 and between[0] in INSIDE:
         return previous.parts[-1].kind in _INSIDE_OF and part.kind in _AREAS
     second = tokens[min(previous.start + 1, previous.end - 1)].word  # «سر تقاطع سناباد و راهنمایی»

@@ -63,6 +63,8 @@ class Cutter:
         """A name, or a word that only names have, and an everyday word."""
         for count in range(len(word) - 2, _SHORTEST_NAME - 1, -1):
             name, rest = word[:count], word[count:]
+            if rest in TYPES and len(rest) > _SHORTEST_NAME and self._is_name(name):
+                return count  # «بهاربلوار فکوری»
             known = rest in _BEHIND or (len(rest) >= _SHORTEST_REST and rest in self._everyday)
             if not known or rest in _ENDINGS or name in self._everyday:
                 continue

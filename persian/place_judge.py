@@ -11,6 +11,7 @@ from persian.place_words import ADDRESSING, DIRECTIONS, HARD_STOPS, ORDINAL_WORD
 _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
 _SHORT_LATIN = 6
+_CORNERS = frozenset(map(folded, ("نبش", "حدفاصل")))
 _MADE = frozenset(
     map(folded, ("می", "کرد", "کرده", "کردن", "کنید", "کنند", "کنه", "کن", "بکنید", "شد", "شود", "نشد"))
 )
@@ -37,6 +38,8 @@ class Judge(Reader):
             return level != "typed" and context in ("strong", "preposition")
         if level == "yes" or (level == "near" and self.word(end - 1) in DIRECTIONS):
             return True
+        if level == "near" and self.word(end) in _CORNERS:
+            return True  # «رسالت نبش کوچه ۶۲»
         other = self.known(end + 1) if self.word(end) == AND else None
         if level == "near" and other and self.gazetteer.alone(other[1]) != "typed":
             return True  # «سجاد و خیام»: two names of streets are a crossing.

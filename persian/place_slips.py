@@ -16,7 +16,7 @@ from persian.place_words import METRES, RELATIONS, TITLES, TYPES
 from persian.remembered import Remembered
 from persian.slips import LIKELY, MISSING, Heard
 
-_OTHERS = frozenset(map(folded, ("منطقه", "شهرداری", "شمالی", "جنوبی", "مشهد"))) | METRES
+_OTHERS = frozenset(map(folded, ("منطقه", "شهرداری", "شمالی", "جنوبی", "مشهد", "اتوبوس"))) | METRES
 _WORDS = Heard(word for word in {*TYPES, *RELATIONS, *TITLES, *_OTHERS} if len(word) >= 4)
 _TYPES = Heard(form for form in TYPES if len(form) >= 4)
 _SURE_KINDS = ("street", "square", "neighbourhood")
