@@ -14,6 +14,7 @@ from bench import (
     other_data,
     ours,
     parsing,
+    places,
     registry,
     starting,
     stock,
@@ -27,6 +28,7 @@ WHAT = (
     "turns",
     "start",
     "understanding",
+    "places",
     "parsing",
     "configurations",
     "massive",
@@ -84,6 +86,9 @@ def main() -> None:
         return
     if asked.what == "understanding":
         understanding.report(understanding.SETS[asked.set])
+        return
+    if asked.what == "places":
+        places.report()
         return
     if asked.what == "configurations":
         configurations.report(asked.epochs, asked.sentences)

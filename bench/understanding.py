@@ -69,7 +69,7 @@ def service_table(rows: Sequence[Row]) -> str:
             share(row["truth"]["service_code"] in _three(row) for row in found),
             share(row["decision"] == "accept" for row in found),
             share(_right(row) for row in accepted),
-            share(_overlap(row) >= 0.5 for row in named),
+            share(overlap(row) >= 0.5 for row in named),
             share(bool(row["locations"]) for row in bare),
         ]
         lines.append("| " + " | ".join(cells) + " |")
@@ -85,7 +85,7 @@ def _three(row: Row) -> list[str]:
     return [guess["service_code"] for guess in row["service_ranking"][:3]]
 
 
-def _overlap(row: Row) -> float:
+def overlap(row: Row) -> float:
     """Characters shared by the named place and the nearest found one, over those of both."""
     start = row["text"].find(row["truth"]["location"])
     true = set(range(start, start + len(row["truth"]["location"])))

@@ -12,7 +12,7 @@ _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
 _SHORT_LATIN = 6
 _CORNERS = frozenset(map(folded, ("نبش", "حدفاصل")))
-_MADE = frozenset(
+MADE = frozenset(
     map(folded, ("می", "کرد", "کرده", "کردن", "کنید", "کنند", "کنه", "کن", "بکنید", "شد", "شود", "نشد"))
 )
 """«خانه آباد می‌کند» builds a house, it names no quarter."""
@@ -23,7 +23,7 @@ class Judge(Reader):
 
     def counts(self, at: int, end: int, key: str, lane: Lane | None, titled: bool) -> bool:
         """Whether a known name without a type word is meant as a place here."""
-        if self.word(end - 1) == ABAD and self.word(end) in _MADE:
+        if self.word(end - 1) == ABAD and self.word(end) in MADE:
             return False
         level = self.gazetteer.alone(key)
         everyday = key in self.gazetteer.everyday or key in HARD_STOPS
@@ -38,7 +38,7 @@ class Judge(Reader):
             return level != "typed" and context in ("strong", "preposition")
         if level == "yes" or (level == "near" and self.word(end - 1) in DIRECTIONS):
             return True
-        if level == "near" and self.word(end) in _CORNERS:
+        if not everyday and self.word(end) in _CORNERS:
             return True  # «رسالت نبش کوچه ۶۲»
         other = self.known(end + 1) if self.word(end) == AND else None
         if level == "near" and other and self.gazetteer.alone(other[1]) != "typed":

@@ -11,7 +11,7 @@ from math import inf
 from persian.digits import to_persian
 from persian.lane_numbers import BEFORE_NUMBER, Lane
 from persian.letters import folded
-from persian.place_judge import Judge
+from persian.place_judge import MADE, Judge
 from persian.place_landmarks import NAME_LIKE, PEOPLE, QUALITIES
 from persian.place_part import Part
 from persian.place_reader import ABAD, is_latin_verb
@@ -220,6 +220,8 @@ class Parser(Judge):
         """«حسن‌آباد»: what ends so is a place, known or not."""
         token = self.tokens[at]
         if self.is_stop(token) or token.sort != "word":
+            return None
+        if self.word(at + 1) == ABAD and self.word(at + 2) in MADE:
             return None
         if self.word(at + 1) == ABAD and len(token.word) > 2:
             end = at + 2
