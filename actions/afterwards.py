@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from actions import place, service
 from actions.dialogue import Button
 from actions.outcomes import Advance, Again, Outcome
-from actions.position import Offer
+from actions.position import Draft, Offer
 from actions.turn import Turn, note_to, reply
 from persian import tracking
 
@@ -26,7 +27,15 @@ def speaks_of_it(turn: Turn) -> bool:
         return known.intent in SAID_OF_IT
     corrects = known.intent == "correct" and known.confidence >= 0.5
     vague = known.intent == "out_of_scope" and known.confidence < 0.9
-    return corrects or vague or turn.message.edited
+    return corrects or vague or turn.message.edited or _urges(turn)
+
+
+def _urges(turn: Turn) -> bool:
+    """«زودتر بیان لطفا»: asks for something, and names neither a matter nor a place of its own."""
+    known = turn.understanding
+    if known is None or known.intent != "request" or place.named(turn) or turn.message.media:
+        return False
+    return not service.understood(turn, Draft(id="")).guesses
 
 
 def offer(turn: Turn) -> Outcome:

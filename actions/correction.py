@@ -58,6 +58,15 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     return field(turn, draft, spoken_of) if spoken_of else Put(Question("correct_what"), draft)
 
 
+def of_matter(turn: Turn, draft: Draft) -> Draft | None:
+    """«نه آسفالت نه، چراغش خرابه» to another question: the draft with the other matter, its place kept."""
+    corrects = turn.is_sure("correct", SURE_SERVICE) or turn.is_sure("deny", SURE_SERVICE)
+    if not corrects or place.named(turn):
+        return None
+    better = _corrected(turn, draft)
+    return better if better and turn.knowledge.catalogue.service(better.service or "").ours else None
+
+
 def _field_spoken_of(turn: Turn) -> str | None:
     named = [name for words, name in HINTS.items() if turn.mentions(words)]
     return named[0] if len(named) == 1 else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import filing
+from actions import filing, status
 from actions.answers import Answer
-from actions.dialogue import Button, Reply
+from actions.dialogue import Button, Reply, RequestView
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Offer
 from actions.turn import Turn, in_rows, reply
@@ -26,6 +26,9 @@ def answer(turn: Turn) -> Outcome:
         return no_answer(turn)
     if turn.position.question is not None:
         return Again("answer", (_in_the_middle(turn, found),))
+    hers = _in_work(turn) if found.id == HOW_LONG else None
+    if hers:
+        return Again("status", (status.describe(turn, hers),))
     missed = _to_file(turn, found.service_code)
     buttons = (
         turn.button("answers.yes", "answer_helped", sticky=True),
@@ -33,6 +36,15 @@ def answer(turn: Turn) -> Outcome:
     )
     said = reply("answers.text_and_question", *in_rows(list(buttons), 1), text=found.text)
     return Again("answer", (said,), offer=Offer({"do": "answer_helped"}, missed))
+
+
+def _in_work(turn: Turn) -> RequestView | None:
+    """«کی میان؟» is about the request she has just filed, else about the only one that is being worked on."""
+    states = turn.knowledge.lifecycle.states
+    working = [view for view in turn.facts.own if states[view.status].clock]
+    if turn.recent in working:
+        return turn.recent
+    return working[0] if len(working) == 1 else None
 
 
 def _in_the_middle(turn: Turn, found: Answer) -> Reply:

@@ -159,6 +159,9 @@ def ask_photo(turn: Turn, draft: Draft, question: Question) -> Reply:
 
 
 def ask_near(_turn: Turn, draft: Draft, _question: Question) -> Reply:
+    """What is nearby a name that is not known; without a name, at least what is nearby."""
+    if draft.place is None:
+        return reply("place.ask_known", keyboard="place")
     return reply("place.ask_near", keyboard="place", name=_short_name(draft))
 
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import further, place
-from actions.outcomes import Advance, Again, Outcome
-from actions.position import Draft
+from actions import correction, further, place, service
+from actions.outcomes import Advance, Again, Outcome, Put
+from actions.position import Draft, Question
 from actions.turn import Turn, reply
-from actions.wording import is_readable, plain
+from actions.wording import is_readable, plain, tokens
 
 SURE = 0.7
 LONGEST = 200
 LONGEST_NAME = 80
 LONGEST_BARE_NAME = 4
+FEWEST_WORDS = 4
+"""Shorter ones may be the name of a place that is not known."""
 WORDS_AT_MOST = 3
 """So many messages of her words, and what she writes to «کجا؟» is taken as the place, whatever it looks like."""
 
@@ -30,7 +32,13 @@ def pinned(turn: Turn) -> Outcome:
     if draft.place and (asked_nearer or draft.place.get("district") == where["district"]):
         # The name she gave says more than a point.
         where = {**draft.place, **{name: where[name] for name in ("lat", "lon", "district")}}
-    return Advance(replace(draft, place=where, place_skipped=False, near_asked=True))
+    pinned_draft = replace(draft, place=where, place_skipped=False, near_asked=True)
+    if question is not None and question.kind in (
+        "service",
+        "group",
+    ):  # it was not asked for: say that it is there
+        return Advance(pinned_draft, (reply("place.noted", place=place.label(turn, pinned_draft)),))
+    return Advance(pinned_draft)
 
 
 def at_photo(turn: Turn, draft: Draft) -> Outcome:
@@ -65,7 +73,7 @@ def choose_district(_turn: Turn, draft: Draft, district: str) -> Outcome:
 def skip(turn: Turn, draft: Draft) -> Outcome:
     """«نمی‌دانم»: filed all the same, at the 137 triage desk, with her words."""
     question = turn.position.question
-    if question is not None and question.kind == "place":
+    if draft.place is None or (question is not None and question.kind == "place"):
         return Advance(replace(draft, place_skipped=True))
     return Advance(replace(draft, near_asked=True))
 
@@ -81,11 +89,46 @@ def read(turn: Turn, draft: Draft) -> Outcome:
         if plain(text).isdigit():
             return Again("not_read", otherwise="place.number_alone")
         if turn.made_of("unknown"):
-            return skip(turn, draft)
+            return _not_exactly(turn, draft)
+        better = correction.of_matter(turn, draft)
+        if better:
+            return Advance(better, act="corrected")
     question = turn.position.question
     if question is not None and question.kind in ("near", "which_place") and draft.place is not None:
         return _near(turn, draft, draft.place)
     return _where(turn, draft, text)
+
+
+def _not_exactly(turn: Turn, draft: Draft) -> Outcome:
+    """«آدرسشو دقیق نمیدونم»: a known place nearby is enough, and is asked for once."""
+    assert draft.service is not None
+    question = turn.position.question
+    needed = turn.knowledge.catalogue.service(draft.service).place == "required"
+    if needed and draft.place is None and question is not None and question.kind == "place":
+        return Put(Question("near"), draft)
+    return skip(turn, draft)
+
+
+def closer(turn: Turn, draft: Draft) -> Draft | None:
+    """«کنار بانک ملی», said of a place that is known already: where exactly; None where it names another place."""
+    known = draft.place
+    if (
+        not known
+        or not place.named(turn)
+        or turn.intent in ("correct", "deny")
+        or not turn.mentions("nearer")
+    ):
+        return None
+    districts = {one["district"] for one in place.named(turn) if one["district"]}
+    if known.get("district") and districts - {known["district"]}:
+        return None
+    text = " ".join(turn.message.text.split())[:LONGEST]
+    name = place.joined(turn, [str(known.get("name") or "") if known.get("kind") != "pin" else "", text])
+    if len(name) > LONGEST_NAME:
+        return None
+    kind = "written" if known.get("kind") == "pin" else known.get("kind")
+    found = known.get("district") or (districts.pop() if len(districts) == 1 else None)
+    return replace(draft, place={**known, "name": name, "text": name, "kind": kind, "district": found})
 
 
 def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
@@ -93,7 +136,12 @@ def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
     text = " ".join(turn.message.text.split())[:LONGEST]
     if not place.named(turn) and any(turn.is_sure(one, SURE) for one in ("affirm", "deny", "thanks")):
         return skip(turn, draft)
+    other = None if place.named(turn) or turn.mentions("nearer") else further.of_message(turn, draft)
+    if other:
+        return Advance(further.noted(turn, draft, other), (further.said(turn, other),))
     locations = place.named(turn) or _by_name_alone(turn, text)
+    if not locations and not _says_where(turn) and _goes_on(turn, draft):
+        return Advance(replace(draft, words=(*draft.words, text)), (reply("place.goes_on"),))
     districts = [str(one["district"]) for one in locations if one["district"]]
     nearby = {name: place.joined(turn, [str(known.get(name) or ""), text]) for name in ("name", "text")}
     where = {**known, **nearby, "district": districts[0] if districts else None}
@@ -116,12 +164,30 @@ def _where(turn: Turn, draft: Draft, text: str) -> Outcome:
         return Advance(answered)
     if other:
         return Advance(further.noted(turn, draft, other), (further.said(turn, other),))
-    if turn.sure_service and turn.is_sure("request", 0.6) and len(draft.words) < WORDS_AT_MOST:
-        # She goes on about the matter: keep it, and ask again where it is.
+    if _goes_on(turn, draft):  # keep it, and ask again where it is
         return Advance(replace(draft, words=(*draft.words, text)), (reply("place.goes_on"),))
     written = " ".join(text.split())[:LONGEST]
     where = {"text": written, "name": written, "kind": "written", "district": None}
-    return Advance(replace(draft, place=where, place_skipped=False))
+    question = turn.position.question
+    asked = question is not None and question.kind == "near"
+    return Advance(replace(draft, place=where, place_skipped=False, near_asked=asked))
+
+
+def _goes_on(turn: Turn, draft: Draft) -> bool:
+    """Whether her words are of the matter and say nothing of a place («خیلی هم بو گرفته»)."""
+    if len(draft.words) >= WORDS_AT_MOST:
+        return False
+    if turn.sure_service and turn.is_sure("request", 0.6):
+        return True
+    known = turn.understanding
+    likely = known is not None and bool(known.ranking) and known.ranking[0][1] >= service.GUESSES_FROM
+    is_matter = likely and turn.intent == "request" and not _says_where(turn)
+    return is_matter and len(tokens(turn.message.text)) >= FEWEST_WORDS
+
+
+def _says_where(turn: Turn) -> bool:
+    """«سر همون کوچه», «بلوک ۳»: words or a number by which a place is described."""
+    return turn.mentions("nearer") or turn.mentions("place") or any(c.isdigit() for c in turn.message.text)
 
 
 def _with_details(turn: Turn, draft: Draft, text: str) -> Draft:

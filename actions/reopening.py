@@ -9,6 +9,8 @@ from actions.turn import Turn, note_to, reply
 from persian import tracking
 
 AWAITING_HER = ("answered", "closed")
+FEWEST_REASON = 6
+"""«نه هنوز درست نشده» gives no reason yet."""
 WITH_US_ONLY = ("registered",)
 """Nobody outside knows of the request yet: taking it back is nobody's work."""
 
@@ -51,6 +53,15 @@ def not_solved(turn: Turn, request: int) -> Outcome:
     said = reply("question.reopen_reason", (turn.button("nav.cancel", "cancel"),))
     position = Position(question=Question("reopen_reason", str(request)))
     return StepResult("reopened", position, (said,), calls)
+
+
+def not_solved_in_words(turn: Turn, view: RequestView) -> Outcome:
+    """«نه، آب باز هم جمع شده»: opened again; what she has said already is not asked for once more."""
+    if turn.position.draft or len(turn.message.text.split()) < FEWEST_REASON:
+        return not_solved(turn, view.id)
+    calls = (ChangeStatus(view.id, "reopened"), note_to(turn, "reopened", view, turn.message.text))
+    said = reply("reopening.with_words", keyboard="main", number=tracking.show(view.tracking_number))
+    return StepResult("reopen_reason", Position(), (said,), calls)
 
 
 def read_reason(turn: Turn) -> Outcome:

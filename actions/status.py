@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import filing, reopening
 from actions.dialogue import Button, Reply, RequestView, StepResult
 from actions.outcomes import Afresh, Again, Outcome
@@ -13,13 +15,15 @@ from persian.digits import to_latin, to_persian
 
 LISTED = 8
 FEWEST_DIGITS = 4
+_NUMBER = re.compile(r"(?<![\d/.:])\d(?:[ -]?\d){4,19}(?![\d/.:])", re.ASCII)
 NUMBER = Question("number")
 ABOUT_THE_NUMBER = ("status", "deny", "affirm", "correct", "my_requests", "out_of_scope")
 
 
 def by_number(turn: Turn) -> Outcome:
     """The state of each number in the message."""
-    return Again("status", tuple(_answer(turn, number) for number in _numbers(turn)[:3]))
+    answers = tuple(_answer(turn, number) for number in _numbers(turn)[:3])
+    return Again("status", answers or _not_ours(turn))
 
 
 def _numbers(turn: Turn) -> tuple[str, ...]:
@@ -31,6 +35,20 @@ def _numbers(turn: Turn) -> tuple[str, ...]:
 def _answer(turn: Turn, number: str) -> Reply:
     view = turn.facts.found.get(number)
     return describe(turn, view) if view else reply("status.not_ours_number", number=to_persian(number))
+
+
+def _strange(turn: Turn) -> str:
+    """A number that none of ours can be («پیگیری ۱۲۳۴۵۶»); empty where there is none. A date is none."""
+    found = _NUMBER.search(to_latin(turn.message.text))
+    return found.group() if found else ""
+
+
+def _not_ours(turn: Turn) -> tuple[Reply, ...]:
+    strange = _strange(turn)
+    if not strange:
+        return ()
+    mine = (turn.button("menu.mine", "mine", sticky=True),) if turn.facts.own else ()
+    return (reply("status.not_ours_number", mine, number=to_persian(strange)),)
 
 
 def describe(turn: Turn, view: RequestView) -> Reply:
@@ -52,7 +70,7 @@ def describe(turn: Turn, view: RequestView) -> Reply:
 
 def track(turn: Turn) -> Outcome:
     """«پیگیری» without a number: the newest if there is only one, a list, or the question for the number."""
-    if turn.facts.found:
+    if turn.facts.found or _strange(turn):
         return by_number(turn)
     if turn.facts.own:
         return _only(turn) if len(turn.facts.own) == 1 else mine(turn)

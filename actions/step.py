@@ -19,6 +19,7 @@ from actions import (
     files,
     intake,
     menu,
+    news,
     place,
     place_answer,
     service,
@@ -162,6 +163,9 @@ def _by_intent(turn: Turn) -> Outcome:
         return INTENTS["abuse"](turn) if turn.intent == "abuse" else emoji.say(turn)
     if turn.offer and known.intent in ("affirm", "deny"):
         return _to_offer(turn)
+    verdict = news.read(turn)
+    if verdict:
+        return verdict
     if not is_readable(turn.message.text):
         return INTENTS[known.intent](turn) if turn.intent in GREETINGS else smalltalk.unreadable(turn)
     if afterwards.speaks_of_it(turn):

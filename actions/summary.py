@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import attributes, correction, filing, further, place
+from actions import attributes, correction, filing, further, place, place_answer
 from actions.dialogue import Reply
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Draft, Question
@@ -66,6 +66,9 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     other = further.of_message(turn, draft)
     if other:
         return Advance(further.noted(turn, draft, other), (further.said(turn, other),), act="other_matter")
+    closer = place_answer.closer(turn, draft)
+    if closer:
+        return Advance(closer, act="closer")
     short = len(turn.message.text.split()) <= LONGEST_CORRECTION
     if turn.intent in ("correct", "deny") or (known and known.locations and short):
         return correction.read(turn, draft)

@@ -14,6 +14,8 @@ UNKNOWN_PLACE = {
     "district": None,
 }
 
+PIN = {"lat": 36.2985, "lon": 59.5785, "district": "1", "kind": "pin", "text": "", "name": "سناباد"}
+
 HOLE = Draft(
     id="d",
     words=("چالهٔ بزرگ",),
@@ -61,6 +63,8 @@ POSITIONS = {
     "place_misread": Position(GARBAGE, Question("place"), misunderstood=1),
     "optional_place": Position(replace(GARBAGE, service="bike_share"), Question("place")),
     "near": Position(replace(GARBAGE, place=UNKNOWN_PLACE), Question("near")),
+    "near_unnamed": Position(GARBAGE, Question("near")),
+    "pinned": Position(replace(HOLE, place=PIN), Question("confirm")),
     "which_place": Position(replace(GARBAGE, place=NAMESAKE), Question("which_place")),
     "required_attribute": Position(LOST, Question("attribute", "vehicle")),
     "detail": Position(DRIVER, Question("attribute", "vehicle")),

@@ -212,4 +212,4 @@ def test_not_understood_twice_in_a_row_is_an_operators_task_without_a_promise(di
     assert dialogue.says("بلبب سیبس", nonsense).act == "not_understood"
     assert dialogue.says("سیبس بلبب", nonsense).act == "handoff"
     assert [call.kind for call in dialogue.calls if isinstance(call, OpenTask)] == ["handoff"]
-    assert dialogue.heard.startswith("همکاری در دسترس نیست؛ پیامتان ثبت شد.")
+    assert dialogue.heard.startswith("الان کارشناسی در دسترس نیست؛ پیامتان را برایش گذاشتم.")

@@ -28,7 +28,7 @@ def test_step(dialogue: Dialogue, row: dict[str, Any]) -> None:
     assert set(row) <= _FIELDS, set(row) - _FIELDS
     dialogue.position = POSITIONS[row["at"]]
     dialogue.own = tuple(
-        request_of(id=number, status=status, created_at=NOON - timedelta(minutes=minutes))
+        request_of(id=number, status=status, created_at=NOON - timedelta(minutes=minutes), updated_at=NOON)
         for number, (status, minutes) in enumerate(row.get("own", ()), start=1)
     )
     result = _take(dialogue, row)
