@@ -166,8 +166,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     from bot.channels.webchat_limits import WebChatLimits
     from bot.rates import Rates
     from bot.webhooks import webhook_routes
-    from integrations.connections import Connections
-    from integrations.status_sync import StatusSync
+    from integrations.status_reports import StatusReports
     from web.open311.app import open311_routes
     from web.public.app import create_public_app
     from web.public.files import file_route
@@ -176,7 +175,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     wiring = Wiring(settings)
     secret, bell = settings.hamyar_secret_key.get_secret_value(), Bell()
     backend = DatabaseWebChat(wiring.store, wiring.inbox, wiring.knowledge, settings.hamyar_attachments)
-    sync = StatusSync(wiring.store, Connections(wiring.registry), wiring.knowledge.lifecycle)
+    status = StatusReports(wiring.store, wiring.knowledge.lifecycle)
     application = create_public_app(
         [
             *webchat_routes(
@@ -188,7 +187,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             ),
             *webhook_routes(wiring.messengers, wiring.inbox, secret),
             *open311_routes(wiring.open311),
-            system_notices_route(wiring.registry, sync),
+            system_notices_route(wiring.registry, status),
             file_route(wiring.store, wiring.links, settings.hamyar_attachments),
         ],
         checks=checks(wiring),
@@ -209,7 +208,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         from integrations.mail.replies import MAILS, MailReplies
 
         replies = MailReplies(
-            wiring.store, wiring.registry, sync, settings.mail_route, settings.hamyar_attachments / MAILS
+            wiring.store, wiring.registry, status, settings.mail_route, settings.hamyar_attachments / MAILS
         )
         loops.append(listen(replies, *settings.mail_address, stop))
     try:

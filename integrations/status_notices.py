@@ -5,7 +5,7 @@
     {"updates": [{"service_request_id": "…", "status": "…", "status_notes": "…", "updated_datetime": "…",
                   "agency_responsible": "…"}]}          Open311's names; the first two are required
 
-The same rules hold as for what is polled (`StatusSync.take`): a notice that comes twice or late turns nothing back.
+The same rules hold as for what is polled (`StatusReports.take`): a notice that comes twice or late turns nothing back.
 """
 
 from __future__ import annotations

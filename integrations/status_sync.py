@@ -1,9 +1,7 @@
 """Reads the status of filed requests back from the municipal systems.
 
 A system that lists changes is asked since its high-water mark, a little earlier (the overlap); the others
-are asked for the ids that are still open. The step is checked by the lifecycle; what a system says in a word
-that its file does not know is kept raw and becomes one task per system and word. Older news never overwrites
-newer.
+are asked for the ids that are still open. What they say is taken over by `status_reports`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,24 +17,18 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.lifecycle import Lifecycle, TransitionRefused
+from casework.lifecycle import Lifecycle
 from casework.pause import pause
-from casework.requests import change_status
 from casework.store import Store, is_transient
-from casework.tables import ANSWER, Attachment, Delivery, ServiceRequest, SyncMark, utc_now
-from casework.tasks import open_task
+from casework.tables import Delivery, ServiceRequest, SyncMark, utc_now
 from integrations.connections import Connections
-from integrations.drivers import IntegrationError, StatusReport
+from integrations.drivers import IntegrationError
+from integrations.status_reports import StatusReports
 from integrations.system import System
-from integrations.taken import Taken, known_of, without_ours
 
 log = logging.getLogger(__name__)
 
 IDS_PER_ROUND = 200
-TOGETHER = 8
-"""Reports of one transaction on SQLite."""
-PHOTOS = 5
-"""So many of one report are shown."""
 FIRST_LOOK_BACK = timedelta(days=7)
 STILL_ASKED = timedelta(days=14)
 """So long after a request was closed its system is still asked: it may open it again."""
@@ -55,6 +46,7 @@ class StatusSync:
         self._store = store
         self._connections = connections
         self._lifecycle = lifecycle
+        self.reports = StatusReports(store, lifecycle)
         self._next: dict[str, float] = {}
         self._open: set[str] = set()
         self._looked = float("-inf")
@@ -124,7 +116,7 @@ class StatusSync:
         high_water = mark.high_water if mark else utc_now() - FIRST_LOOK_BACK
         since = high_water - timedelta(seconds=system.overlap_seconds)
         reports = await self._connections.driver(system.name).statuses(since)
-        changed = await self.take(system, reports)
+        changed = await self.reports.take(system, reports)
         newest = max((report.updated_at for report in reports if report.updated_at), default=None)
         # A system whose clock runs ahead must not make us skip what it says later.
         newest = min(newest, utc_now()) if newest else None
@@ -138,7 +130,7 @@ class StatusSync:
             ids = await self._ids_to_ask(session, system)
         if not ids:
             return 0
-        return await self.take(system, await self._connections.driver(system.name).status(ids))
+        return await self.reports.take(system, await self._connections.driver(system.name).status(ids))
 
     async def _ids_to_ask(self, session: AsyncSession, system: System) -> list[str]:
         """The next of the system's requests whose status may still change, round and round."""
@@ -169,140 +161,4 @@ class StatusSync:
             .where(
                 ServiceRequest.status.not_in(final) | (ServiceRequest.updated_at > utc_now() - STILL_ASKED)
             )
-        )
-
-    async def take(self, system: System, reports: Sequence[StatusReport]) -> int:
-        """Put reports down; how many requests changed. Also for webhooks. One that cannot be put down keeps back no
-        other; what kept it is raised in the end.
-
-        Hundreds may come at once, and no citizen is to wait for them: after each transaction as long a pause.
-        """
-        left = deque(await self._fresh(system, reports))
-        most = TOGETHER if self._store.is_sqlite else 1  # PostgreSQL's writers do not queue
-        changed, trouble = 0, list[Exception]()
-        while left:
-            begin = time.monotonic()
-            part = [left.popleft() for _ in range(min(most, len(left)))]
-            changed += await self._put_down(system, part, trouble)
-            if left:
-                await asyncio.sleep(time.monotonic() - begin)
-        if trouble:
-            raise trouble[0]
-        return changed
-
-    async def _put_down(
-        self, system: System, reports: Sequence[StatusReport], trouble: list[Exception]
-    ) -> int:
-        """In one transaction; where that fails, each in its own."""
-        try:
-            async with self._store.write() as session:
-                return sum([await self._take_one(session, system, report) for report in reports])
-        except Exception as error:
-            if len(reports) == 1:
-                trouble.append(error)
-                return 0
-        return sum([await self._put_down(system, [report], trouble) for report in reports])
-
-    async def _fresh(self, system: System, reports: Sequence[StatusReport]) -> list[StatusReport]:
-        """Without what is known already, and what is not ours: most answers of a poll change nothing."""
-        now = utc_now()
-        async with self._store.read() as session:
-            known = await known_of(session, system.name, reports)
-            news = [
-                report
-                for report in reports
-                if report.external_id in known and not known[report.external_id].covers(report, now)
-            ]
-            return await without_ours(session, system, news)
-
-    async def _take_one(self, session: AsyncSession, system: System, report: StatusReport) -> bool:
-        delivery = await session.scalar(
-            select(Delivery)
-            .where(Delivery.system == system.name, Delivery.external_id == report.external_id)
-            .where(Delivery.addition_id.is_(None))
-            .with_for_update()
-        )
-        request = await session.get(ServiceRequest, delivery.service_request_id) if delivery else None
-        if delivery is None or request is None:
-            return False
-        taken = Taken(delivery.raw_status, request.status, request.status_notes, request.status_source_at)
-        now = utc_now()
-        if taken.covers(report, now):
-            return False
-        if taken.clock_was_wrong(report, now):
-            request.status_source_at = report.updated_at
-        delivery.raw_status = report.raw_status
-        if request.system != system.name:
-            return False  # a copy, or it was redirected: another system speaks for it
-        if report.status is None:
-            await self._unknown_word(session, system, request, report)
-            return False
-        if report.status == "submitted":
-            return False  # that it lies there is known since the delivery
-        agency = request.agency
-        if report.status == "redirected" and report.agency:
-            request.agency = report.agency
-        try:
-            changed = await change_status(
-                session,
-                self._lifecycle,
-                request,
-                report.status,
-                "system",
-                notes=report.notes,
-                raw_status=report.raw_status,
-                source_at=report.updated_at,
-            )
-            if not changed and request.status == report.status:
-                request.status_source_at = report.updated_at or request.status_source_at
-            await self._photos(session, request, report)
-            return changed
-        except TransitionRefused as refused:
-            request.agency = agency
-            await self._refused_step(session, system, request, refused)
-            return False
-
-    async def _photos(self, session: AsyncSession, request: ServiceRequest, report: StatusReport) -> None:
-        """To be fetched, and then shown to the citizen; each once."""
-        known = await session.scalars(
-            select(Attachment.file_id).where(
-                Attachment.service_request_id == request.id, Attachment.kind == ANSWER
-            )
-        )
-        there = set(known)
-        for url in report.photos[:PHOTOS]:
-            if url not in there:
-                there.add(url)
-                session.add(
-                    Attachment(
-                        conversation_id=request.conversation_id,
-                        service_request_id=request.id,
-                        kind=ANSWER,
-                        file_id=url,
-                    )
-                )
-
-    async def _unknown_word(
-        self, session: AsyncSession, system: System, request: ServiceRequest, report: StatusReport
-    ) -> None:
-        await open_task(
-            session,
-            kind="unknown_status",
-            dedupe_key=f"unknown_status:{system.name}:{report.raw_status}"[:255],
-            reason=f"{system.name}: its file has no meaning for the status {report.raw_status!r}",
-            service_request_id=request.id,
-        )
-
-    async def _refused_step(
-        self, session: AsyncSession, system: System, request: ServiceRequest, refused: TransitionRefused
-    ) -> None:
-        """A step that the lifecycle does not have. What the citizen has ended stays ended, without a task."""
-        if request.status in ("solved", "cancelled"):
-            return
-        await open_task(
-            session,
-            kind="unknown_status",
-            dedupe_key=f"refused_step:{request.id}:{refused.from_}:{refused.to}",
-            reason=f"{system.name}: says {refused.to!r} of a request that is {refused.from_!r}",
-            service_request_id=request.id,
         )

@@ -12,13 +12,13 @@ from starlette.routing import Route
 
 from integrations.registry import Registry
 from integrations.status_notices import LARGEST_BODY, NoticeRefused, read_notice
-from integrations.status_sync import StatusSync
+from integrations.status_reports import StatusReports
 
 log = structlog.get_logger()
 
 
 def system_notices_route(
-    registry: Registry, sync: StatusSync, clock: Callable[[], float] = time.time
+    registry: Registry, status: StatusReports, clock: Callable[[], float] = time.time
 ) -> Route:
     """The answer says how many requests changed; 503 where it could not be stored: the system sends it again."""
 
@@ -33,7 +33,7 @@ def system_notices_route(
                 log.warning("status_notice_refused", system=request.path_params["system"], why=str(refused))
             return JSONResponse({"error": str(refused)}, status_code=refused.status)
         try:
-            changed = await sync.take(system, reports)
+            changed = await status.take(system, reports)
         except Exception as error:
             log.error("status_notice_not_stored", system=system.name, error=type(error).__name__)
             return JSONResponse({"error": "later"}, status_code=503, headers={"Retry-After": "30"})

@@ -30,7 +30,7 @@ from integrations.drivers import StatusReport
 from integrations.mail.reading import Reply, read_reply
 from integrations.mail.route import MailRoute
 from integrations.registry import Registry
-from integrations.status_sync import StatusSync
+from integrations.status_reports import StatusReports
 from integrations.system import System
 
 MAILS = "mail"
@@ -43,7 +43,7 @@ class MailReplies:
 
     store: Store
     registry: Registry
-    sync: StatusSync
+    status: StatusReports
     route: MailRoute
     folder: Path
     clock: Callable[[], datetime] = utc_now
@@ -99,7 +99,7 @@ class MailReplies:
         )
         if delivery.external_id is None:
             await self._arrived(delivery)
-        await self.sync.take(system, [report])
+        await self.status.take(system, [report])
 
     async def _arrived(self, delivery: Delivery) -> None:
         """Who answers has it, also where we were not sure that the letter went out."""

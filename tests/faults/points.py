@@ -57,7 +57,7 @@ POINTS = {
     "request taken by the system, number not kept": Point(
         "worker", "integrations.dispatcher:Dispatcher._sent", "before"
     ),
-    "news read, not kept": Point("worker", "integrations.status_sync:StatusSync.take", "before"),
+    "news read, not kept": Point("worker", "integrations.status_reports:StatusReports.take", "before"),
     "web chat message posted, not stored": Point(
         "web", "bot.channels.webchat_backend:DatabaseWebChat.receive", "before"
     ),

@@ -423,7 +423,7 @@ async def test_news_of_many_that_comes_at_once_is_put_down_whatever_is_wrong_wit
             raise ValueError("a bug")
         return await change_status(session, lifecycle, request, *args, **more)
 
-    monkeypatch.setattr("integrations.status_sync.change_status", broken)
+    monkeypatch.setattr("integrations.status_reports.change_status", broken)
     await city.sync.sync("taxi")
     states = {number: (await city.request(number)).status for number in numbers}
     assert states.pop(bad) == "submitted"

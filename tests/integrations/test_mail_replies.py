@@ -97,7 +97,7 @@ async def listening(replies: MailReplies) -> AsyncIterator[int]:
 
 @pytest_asyncio.fixture
 async def desk(city: City, simulator: RunningSimulator, tmp_path: Path) -> AsyncIterator[Desk]:
-    replies = MailReplies(city.store, city.registry, city.sync, simulator.mail, tmp_path / "mail")
+    replies = MailReplies(city.store, city.registry, city.sync.reports, simulator.mail, tmp_path / "mail")
     await city.file(NUMBER, "mail_office", service="a_letter_of_tests")
     await city.dispatcher.run_once()
     assert (await city.delivery(NUMBER)).state == "sent"

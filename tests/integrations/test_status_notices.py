@@ -52,7 +52,7 @@ class Office:
 async def office(city: City, simulator: RunningSimulator) -> AsyncIterator[Office]:
     systems = city.registry.systems
     systems["taxi"] = replace(systems["taxi"], webhook_secret=SECRET)
-    app = Starlette(routes=[system_notices_route(city.registry, city.sync)])
+    app = Starlette(routes=[system_notices_route(city.registry, city.sync.reports)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://h") as client:
         yield Office(city, client)
 
