@@ -47,6 +47,8 @@ def _verdict(turn: Turn) -> bool | None:
     text = turn.message.text
     if len(text.split()) > LONGEST or turn.sure_service or "؟" in text or "?" in text:
         return None
+    if turn.says("no_matter"):
+        return None
     if turn.mentions("unsolved"):
         return False
     if turn.mentions("solved"):

@@ -84,6 +84,9 @@ class Turn:
         """Whether a word of this list (`words` in data/messages) stands in her message."""
         return wording.mentions(self.knowledge.texts, words, self.message.text)
 
+    def says(self, phrases: str) -> bool:
+        return wording.says(self.knowledge.texts, phrases, self.message.text)
+
     def made_of(self, words: str) -> bool:
         return wording.made_of(self.knowledge.texts, (words,), self.message.text)
 

@@ -43,6 +43,12 @@ def mentions(texts: Texts, name: str, text: str) -> bool:
     return any(word in _words(texts, name) for word in tokens(text))
 
 
+def says(texts: Texts, name: str, text: str) -> bool:
+    """Whether a phrase of the list stands in the text, word for word."""
+    said = f" {plain(text)} "
+    return any(f" {phrase} " in said for phrase in _words(texts, name))
+
+
 def stands_for(texts: Texts, name: str, text: str) -> bool:
     """Whether the whole text is one of the list («هیچ کدام»)."""
     return plain(text) in _words(texts, name)
