@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,13 @@ class City:
             self.start_role(role)
         _until_answers(f"{self.web}/readyz")
 
+    def by_webhook(self) -> None:
+        """Both messengers post their updates to us."""
+        self.restart("bot", "web", TELEGRAM_MODE="webhook", BALE_MODE="webhook", HAMYAR_PUBLIC_URL=self.web)
+
+    def by_polling(self) -> None:
+        self.restart("bot", "web", TELEGRAM_MODE="polling", BALE_MODE="polling", HAMYAR_PUBLIC_URL="")
+
     def filed_under(self, tracking_number: str) -> list[dict[str, Any]]:
         """What the simulated systems hold under our tracking number."""
         return [one for one in self.all_filed() if str(one["key"]).startswith(tracking_number)]
@@ -132,9 +139,10 @@ class City:
         (there,) = self.filed_under(tracking_number)
         return there
 
-    def moves(self, there: dict[str, Any], status: str, notes: str = "") -> None:
-        """The municipal system changes the status of a request it holds."""
+    def moves(self, there: dict[str, Any], status: str, notes: str = "", photos: Sequence[str] = ()) -> None:
+        """The municipal system changes the status of a request it holds, and may show photos of what it has done."""
         change = {"system": there["system"], "number": there["number"], "status": status, "notes": notes}
+        change |= {"photos": list(photos)} if photos else {}
         moved = httpx.post(f"{self.simulator}/_control/status", json=change, trust_env=False)
         assert moved.status_code == 200, moved.text
 

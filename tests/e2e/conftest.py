@@ -22,3 +22,13 @@ def city(rasa: RunningRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         raise
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="module", params=["polling", "webhook"])
+def mode(request: pytest.FixtureRequest, city: City) -> Iterator[str]:
+    """How both messengers hand over what citizens send: they are asked for it, or post it."""
+    if request.param == "webhook":
+        city.by_webhook()
+    yield request.param
+    if request.param == "webhook":
+        city.by_polling()

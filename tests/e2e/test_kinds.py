@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from pathlib import Path
 
+import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from casework.blocks import block
@@ -24,7 +27,7 @@ _chats = itertools.count(6_000_000_000)
 
 
 @pytest.fixture(params=["telegram", "bale"])
-def citizen(request: pytest.FixtureRequest, city: City) -> Citizen:
+def citizen(request: pytest.FixtureRequest, city: City, mode: str) -> Citizen:
     return Citizen(getattr(city, request.param), next(_chats))
 
 
@@ -38,7 +41,14 @@ async def test_an_album_with_its_caption_is_one_turn_and_its_pictures_reach_the_
     assert len(citizen.server.messages_to(citizen.chat)) == 1
     citizen.presses(summary, "ثبت شود")
     number = number_in((await citizen.hears("شمارهٔ پیگیری")).text)
-    await city.until_filed(number)
+    there = await city.until_filed(number)
+    assert there["media_urls"]
+    for url in there["media_urls"]:
+        fetched = httpx.get(url, trust_env=False)
+        assert (fetched.status_code, fetched.headers["content-type"]) == (200, "image/jpeg")
+        assert fetched.headers["x-content-type-options"] == "nosniff"
+        assert fetched.headers["content-disposition"].startswith("attachment")
+        assert httpx.get(f"{url}x", trust_env=False).status_code == 404  # the signature counts
 
 
 async def test_a_live_location_says_where_once(citizen: Citizen) -> None:
@@ -60,7 +70,9 @@ async def test_a_voice_is_put_into_words_and_kept(city: City, citizen: Citizen) 
     await citizen.hears("شنیدم", LAMP)
     summary = await citizen.hears("درست است؟", "هدایت ۱۰", "۱ پیوست")
     citizen.presses(summary, "ثبت شود")
-    await citizen.hears("شمارهٔ پیگیری")
+    there = await city.until_filed(number_in((await citizen.hears("شمارهٔ پیگیری")).text))
+    (url,) = there["media_urls"]
+    assert httpx.get(url, trust_env=False).headers["content-type"] == "audio/ogg"
 
 
 async def test_a_voice_without_words_is_a_question_of_what_it_is_about(citizen: Citizen) -> None:
@@ -68,7 +80,9 @@ async def test_a_voice_without_words_is_a_question_of_what_it_is_about(citizen: 
     await citizen.hears("پیام صوتی‌تان رسید")
 
 
-async def test_a_picture_that_knows_its_place_spares_the_question(citizen: Citizen) -> None:
+async def test_a_picture_that_knows_its_place_spares_the_question_and_is_passed_on_without_it(
+    city: City, citizen: Citizen
+) -> None:
     citizen.server.citizen_sends_file(
         citizen.chat, "document", taken_at(36.3264, 59.5352), "image/jpeg", file_name="IMG.jpg"
     )
@@ -76,7 +90,11 @@ async def test_a_picture_that_knows_its_place_spares_the_question(citizen: Citiz
     citizen.writes("آسفالت کوچه خراب است")
     asked = await citizen.hears("عکستان نزدیک")
     citizen.presses(asked, "همان‌جا")
-    await citizen.hears("درست است؟", "📍")
+    citizen.presses(await citizen.hears("درست است؟", "📍"), "ثبت شود")
+    there = await city.until_filed(number_in((await citizen.hears("شمارهٔ پیگیری")).text))
+    (url,) = there["media_urls"]
+    with Image.open(io.BytesIO(httpx.get(url, trust_env=False).content)) as passed_on:
+        assert not passed_on.getexif()
 
 
 @pytest.mark.parametrize(("kind", "mime"), [("document", "application/pdf"), ("video", "video/mp4")])
@@ -175,7 +193,7 @@ async def test_a_flood_is_answered_together_and_the_matter_in_it_is_found(citize
     assert len(citizen.server.messages_to(citizen.chat)) < 5
 
 
-async def test_the_sample_updates_are_stored_or_kept_as_dead_letters(city: City) -> None:
+async def test_the_sample_updates_are_stored_or_kept_as_dead_letters(city: City, mode: str) -> None:
     samples = json.loads(SAMPLES.read_text(encoding="utf-8"))
     read, kept_or_read = set(), set()
     for sample in samples:

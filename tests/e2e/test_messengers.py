@@ -8,7 +8,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from sqlalchemy import select
 
+from casework.store import open_store
+from casework.tables import ServiceRequest
 from tests.e2e.city import Citizen, City, number_in
 from tests.support.pictures import picture
 
@@ -55,6 +58,30 @@ async def test_news_from_the_city_reaches_the_citizen_until_she_says_solved(
     await citizen.hears("سپاس")
     citizen.writes("پیگیری")
     await citizen.hears("برطرف شد")
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "answer"),
+    [
+        ("نه درست نشده هنوز", "reopened", "چه چیزی هنوز مانده"),
+        ("بله درست شد ممنون", "solved", "خوشحالیم که مشکل حل شد"),
+    ],
+)
+async def test_the_news_asks_and_her_words_are_the_answer(
+    city: City, citizen: Citizen, said: str, state: str, answer: str
+) -> None:
+    number = await citizen.files()
+    city.moves(await city.until_filed(number), "closed", "لامپ عوض شد")
+    await citizen.hears("مشکل حل شد؟", timeout=40)
+    citizen.writes(said)
+    await citizen.hears(answer)
+    store = open_store(city.database_url)
+    async with store.read() as session:
+        status = await session.scalar(
+            select(ServiceRequest.status).where(ServiceRequest.tracking_number == number)
+        )
+    await store.close()
+    assert status == state
 
 
 async def test_a_question_in_the_middle_is_answered_and_the_open_one_asked_again(citizen: Citizen) -> None:

@@ -44,6 +44,44 @@ async def test_a_voice_is_put_into_words(tab: Tab) -> None:
     await tab.hears("درست است؟")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("letter.pdf", b"%PDF-1.4\n%%EOF\n"), ("film.mp4", b"\x00\x00\x00\x18ftypisom" + bytes(32))],
+)
+async def test_documents_and_videos_go_along(tab: Tab, name: str, content: bytes) -> None:
+    await tab.posts(text=LAMP)
+    await tab.hears("درست است؟")
+    await tab.posts(attachments=[await tab.uploads(content, name)])
+    await tab.hears("به درخواست اضافه شد")
+    await tab.hears("۱ پیوست")
+
+
+async def test_a_file_that_is_not_taken_is_refused_before_it_is_kept(city: City, tab: Tab) -> None:
+    headers = {"Origin": city.web, "Content-Type": "application/octet-stream"}
+    refused = await tab.client.post(
+        "/chat/uploads", params={"name": "a.jpg"}, content=b"MZ\x90\x00", headers=headers
+    )
+    assert (refused.status_code, refused.json()["error"]) == (415, "wrong_type")
+
+
+async def test_a_picture_alone_is_answered_and_a_thumb_confirms(tab: Tab) -> None:
+    await tab.posts(text="😂")
+    await tab.hears("همین‌جا بنویسید")
+    await tab.posts(text=LAMP)
+    await tab.hears("درست است؟")
+    await tab.posts(text="👍🏼")
+    await tab.hears("ثبت شد")
+
+
+async def test_what_she_says_to_the_news_opens_her_request_again(city: City, tab: Tab) -> None:
+    card = await tab.files()
+    number = "".join(str("۰۱۲۳۴۵۶۷۸۹".index(c)) for c in card["number"] if c in "۰۱۲۳۴۵۶۷۸۹")
+    city.moves(await city.until_filed(number), "closed", "لامپ عوض شد")
+    await tab.hears("لامپ عوض شد", seconds=40)
+    await tab.posts(text="نه درست نشده هنوز")
+    await tab.hears("چه چیزی هنوز مانده")
+
+
 async def test_a_message_sent_three_times_is_one(tab: Tab) -> None:
     same = str(uuid.uuid4())
     for _ in range(3):

@@ -20,9 +20,9 @@ _chats = itertools.count(6_700_000_000)
 
 @pytest.fixture(scope="module")
 def webhooks(city: City) -> Iterator[City]:
-    city.restart("bot", "web", TELEGRAM_MODE="webhook", BALE_MODE="webhook", HAMYAR_PUBLIC_URL=city.web)
+    city.by_webhook()
     yield city
-    city.restart("bot", "web", TELEGRAM_MODE="polling", BALE_MODE="polling", HAMYAR_PUBLIC_URL="")
+    city.by_polling()
 
 
 @pytest.fixture(params=["telegram", "bale"])
@@ -67,6 +67,8 @@ def test_nobody_else_can_post_an_update(webhooks: City) -> None:
         return httpx.post(url, json={"update_id": 1}, headers=headers, trust_env=False).status_code
 
     assert post("/webhooks/telegram/guessed") == 404
+    assert post("/webhooks/bale/guessed") == 404
+    assert post(webhook_path(SECRET, "bale")) == 200  # Bale has no secret: who knows the path is Bale
     assert post(webhook_path(SECRET, "telegram")) == 403
     assert post(webhook_path(SECRET, "telegram"), **{"X-Telegram-Bot-Api-Secret-Token": "x"}) == 403
     right = {"X-Telegram-Bot-Api-Secret-Token": secret_token(SECRET)}
