@@ -42,7 +42,8 @@ def _mapping(loader: _NoDuplicates, node: yaml.MappingNode) -> dict[Hashable, An
                 problem=f"key {key!r} stands twice", problem_mark=key_node.start_mark
             )
         seen.add(key)
-    return loader.construct_mapping(node, deep=True)
+    found: dict[Hashable, Any] = loader.construct_mapping(node, deep=True)
+    return found
 
 
 _NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
