@@ -35,13 +35,13 @@ COPIES = 2  # shapes of an example beside its own
 SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary request
 
 # Chosen from the table that `python -m bench.danger` prints (cross-validation, 2026-11-30, rules from -2.0). Of 100
-# dangers, hard negatives and ordinary requests there is an alarm at: -1.6 in 90, 13, 2.8; -1.3 in 89, 11, 2.1; -1.0 in
-# 87, 10, 1.6; -0.8 in 85, 9, 1.4; -0.4 in 83, 8, 1.1; 0.3 in 77, 5, 0.7. Half of these dangers were written to be
+# dangers, hard negatives and ordinary requests there is an alarm at: -1.3 in 87, 11, 1.9; -1.0 in 86, 10, 1.5; -0.8 in
+# 84, 9, 1.3; -0.6 in 83, 8, 1.1; -0.4 in 82, 7, 1.0; 0.3 in 76, 5, 0.6. Half of these dangers were written to be
 # oblique. A missed danger weighs more than a number named for nothing (the filing goes on), so: as many as the goal of
 # 2 false alarms in 100 allows, here and among the misleading sentences of tests/bot/danger_cases.yml, less some room.
-# The net leans to `none` the more ordinary requests there are (19,681 in this table): look at the table again when
-# data/nlu has grown by a tenth. Not set on tests/bot/danger_heldout.yml.
-THRESHOLD = -0.8
+# The net leans to `none` the more sentences of other kinds there are: look at the table again when data/nlu has grown
+# by a tenth. Not set on tests/bot/danger_heldout.yml.
+THRESHOLD = -0.7
 RULE_THRESHOLD = -2.0  # what the net must say at least where a rule of danger.yml is met
 
 _LOG = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from casework.tables import DeadLetter
 from tests.e2e.city import LAMP, Citizen, City, number_in
 from tests.support.pictures import picture
 
-pytestmark = pytest.mark.xdist_group("city")
+pytestmark = pytest.mark.xdist_group("town")
 
 _chats = itertools.count(7_000_000_000)
 
@@ -46,7 +46,8 @@ async def test_what_cannot_be_read_is_kept_and_holds_up_nobody(
     async with store.read() as session:
         kept = list(await session.scalars(select(DeadLetter).where(DeadLetter.update_id == str(number))))
     await store.close()
-    assert [letter.channel for letter in kept] == [citizen.server.mode]
+    # The other messenger counts its updates as well.
+    assert [letter.channel for letter in kept].count(citizen.server.mode) == 1
 
 
 async def test_everything_again_and_shuffled_changes_nothing(citizen: Citizen) -> None:

@@ -17,7 +17,7 @@ from tests.e2e.city import LAMP, Citizen, City, number_in
 from tests.e2e.tab import Tab
 from tests.test_injection import NASTY, sound
 
-pytestmark = pytest.mark.xdist_group("city")
+pytestmark = pytest.mark.xdist_group("town")
 
 _chats = itertools.count(7_600_000_000)
 NETWORK, THERE, ELSEWHERE = "203.0.113.0/24", "203.0.113.7", "198.51.100.7"
@@ -68,7 +68,7 @@ async def test_the_web_chat_files_what_she_wrote(city: City, tab: Tab, words: st
     await tab.posts(text=words)
     await tab.presses(await tab.hears("ثبت کنم؟"), "ثبت شود")
     card = (await tab.hears("ثبت شد"))["card"]
-    number = "".join(str("۰۱۲۳۴۵۶۷۸۹".index(c)) for c in card["number"] if c in "۰۱۲۳۴۵۶۷۸۹")
+    number = "".join(str("۰۱۲۳۴۵۶۷۸۹".index(c)) for c in card["tracking_number_shown"] if c in "۰۱۲۳۴۵۶۷۸۹")
     filed = await city.until_filed(number)
     assert spoken(words) in spoken(str(filed["description"]))
 

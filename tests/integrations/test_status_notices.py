@@ -138,6 +138,6 @@ async def test_a_database_that_is_away_is_said_to_be_for_later(
     async def away(*_: object) -> int:
         raise OSError("no database")
 
-    monkeypatch.setattr(office.city.sync, "take", away)
+    monkeypatch.setattr(office.city.sync.reports, "take", away)
     answered = await office.says({"service_request_id": "1", "status": "x"})
     assert (answered.status_code, answered.headers["retry-after"]) == (503, "30")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from tests.nlu.test_vectors import script
@@ -10,7 +11,7 @@ from tests.nlu.test_vectors import script
 def test_a_slip_in_training_data_is_named_with_its_line_and_messages_are_copied_afterwards(
     tmp_path: Path,
 ) -> None:
-    code = """
+    code = textwrap.dedent(r"""
         import copy
         import nlu.rasa_quiet
         from nlu.rasa_training import quick
@@ -33,7 +34,7 @@ def test_a_slip_in_training_data_is_named_with_its_line_and_messages_are_copied_
         with quick():
             assert [read(text) for text in texts] == plain
             assert copy.deepcopy(message) is message
-        assert plain[0] == ["hello"] and "Line 6" in plain[1], plain
+        assert plain[0] == ["hello"] and "data.yml:6" in plain[1], plain
         assert copy.deepcopy(message) is not message
-    """
+    """)
     script(code, tmp_path)
