@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -46,7 +47,9 @@ class Tab:
             for item in answer.json()["items"] if answer.status_code == 200 else ():
                 self.read = item["seq"]
                 self.items.append(item)
-                if item["author"] == "city" and all(part in str(item) for part in parts):
+                if item["author"] == "city" and all(
+                    part in json.dumps(item, ensure_ascii=False) for part in parts
+                ):
                     return item
             await asyncio.sleep(0.1)
         raise AssertionError(f"waited for {parts}, heard {[item['text'] for item in self.items]}")
