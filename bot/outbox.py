@@ -39,7 +39,7 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=90)
 LONGEST_BACKOFF = 300.0
 GIVE_UP_AFTER = timedelta(hours=24)
-AT_ONCE = 8
+AT_ONCE = 16
 """Messages claimed by one look: a few seconds' work at most, far from the end of the lease."""
 REPLIES_FIRST = 0.75
 """The share of them that goes to replies as long as there are some: a system may have news for hundreds at once, and
@@ -92,7 +92,7 @@ class Outbox:
     def __post_init__(self) -> None:
         self._receipts = Together[_Receipt](self.store, _put_down, lightly=True)
 
-    async def run(self, stop: asyncio.Event, parallel: int = 4) -> None:
+    async def run(self, stop: asyncio.Event, parallel: int = 16) -> None:
         """Until `stop`; a message being sent is finished."""
         crew = Crew("outbox", self._claim, self._work, idle_seconds=self.idle_seconds)
         await crew.run(stop, parallel)

@@ -64,7 +64,7 @@ class TurnWorker:
     def __post_init__(self) -> None:
         self._acts = Together[tuple[Claimed, Understanding | None]](self.store, self._act_on_all)
 
-    async def run(self, stop: asyncio.Event, parallel: int = 8) -> None:
+    async def run(self, stop: asyncio.Event, parallel: int = 12) -> None:
         """Until `stop`; what is begun is finished."""
         crew = Crew("turns", self._claim, self._work, idle_seconds=self.idle_seconds)
         await crew.run(stop, parallel)
