@@ -45,8 +45,9 @@ def mentions(texts: Texts, name: str, text: str) -> bool:
 
 def says(texts: Texts, name: str, text: str) -> bool:
     """Whether a phrase of the list stands in the text, word for word."""
-    said = f" {plain(text)} "
-    return any(f" {phrase} " in said for phrase in _words(texts, name))
+    words, phrases = tokens(text), _words(texts, name)
+    ends = range(1, len(words) + 1)
+    return any("".join(words[start:end]) in phrases for end in ends for start in range(end))
 
 
 def stands_for(texts: Texts, name: str, text: str) -> bool:
