@@ -18,25 +18,28 @@ LONGEST_NAME = 80
 LONGEST_BARE_NAME = 4
 FEWEST_WORDS = 4
 """Shorter ones may be the name of a place that is not known."""
+NEARER = ("near", "which_place")
+"""The questions for more about a place that is known."""
 WORDS_AT_MOST = 3
 """So many messages of her words, and what she writes to «کجا؟» is taken as the place, whatever it looks like."""
+
+
+def _asked(turn: Turn) -> str:
+    """The kind of the open question; empty where there is none."""
+    question = turn.position.question
+    return question.kind if question else ""
 
 
 def pinned(turn: Turn) -> Outcome:
     """A pin: the place of the open draft, or the beginning of a new one."""
     assert turn.message.pin is not None
     draft = turn.position.draft or turn.new_draft()
-    question = turn.position.question
     where: dict[str, Any] = place.pin_at(turn, *turn.message.pin)
-    asked_nearer = question is not None and question.kind in ("near", "which_place")
-    if draft.place and (asked_nearer or draft.place.get("district") == where["district"]):
+    if draft.place and (_asked(turn) in NEARER or draft.place.get("district") == where["district"]):
         # The name she gave says more than a point.
         where = {**draft.place, **{name: where[name] for name in ("lat", "lon", "district")}}
     pinned_draft = replace(draft, place=where, place_skipped=False, near_asked=True)
-    if question is not None and question.kind in (
-        "service",
-        "group",
-    ):  # it was not asked for: say that it is there
+    if _asked(turn) in ("service", "group"):  # it was not asked for: say that it is there
         return Advance(pinned_draft, (reply("place.noted", place=place.label(turn, pinned_draft)),))
     return Advance(pinned_draft)
 
@@ -72,8 +75,7 @@ def choose_district(_turn: Turn, draft: Draft, district: str) -> Outcome:
 
 def skip(turn: Turn, draft: Draft) -> Outcome:
     """«نمی‌دانم»: filed all the same, at the 137 triage desk, with her words."""
-    question = turn.position.question
-    if draft.place is None or (question is not None and question.kind == "place"):
+    if draft.place is None or _asked(turn) == "place":
         return Advance(replace(draft, place_skipped=True))
     return Advance(replace(draft, near_asked=True))
 
@@ -93,8 +95,7 @@ def read(turn: Turn, draft: Draft) -> Outcome:
         better = correction.of_matter(turn, draft)
         if better:
             return Advance(better, act="corrected")
-    question = turn.position.question
-    if question is not None and question.kind in ("near", "which_place") and draft.place is not None:
+    if _asked(turn) in NEARER and draft.place is not None:
         return _near(turn, draft, draft.place)
     return _where(turn, draft, text)
 
@@ -102,9 +103,8 @@ def read(turn: Turn, draft: Draft) -> Outcome:
 def _not_exactly(turn: Turn, draft: Draft) -> Outcome:
     """«آدرسشو دقیق نمیدونم»: a known place nearby is enough, and is asked for once."""
     assert draft.service is not None
-    question = turn.position.question
     needed = turn.knowledge.catalogue.service(draft.service).place == "required"
-    if needed and draft.place is None and question is not None and question.kind == "place":
+    if needed and draft.place is None and _asked(turn) == "place":
         return Put(Question("near"), draft)
     return skip(turn, draft)
 
@@ -141,7 +141,7 @@ def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
         return Advance(further.noted(turn, draft, other), (further.said(turn, other),))
     locations = place.named(turn) or _by_name_alone(turn, text)
     if not locations and not _says_where(turn) and _goes_on(turn, draft):
-        return Advance(replace(draft, words=(*draft.words, text)), (reply("place.goes_on"),))
+        return _with_more_words(draft, text)
     districts = [str(one["district"]) for one in locations if one["district"]]
     nearby = {name: place.joined(turn, [str(known.get(name) or ""), text]) for name in ("name", "text")}
     where = {**known, **nearby, "district": districts[0] if districts else None}
@@ -165,12 +165,14 @@ def _where(turn: Turn, draft: Draft, text: str) -> Outcome:
     if other:
         return Advance(further.noted(turn, draft, other), (further.said(turn, other),))
     if _goes_on(turn, draft):  # keep it, and ask again where it is
-        return Advance(replace(draft, words=(*draft.words, text)), (reply("place.goes_on"),))
+        return _with_more_words(draft, text)
     written = " ".join(text.split())[:LONGEST]
     where = {"text": written, "name": written, "kind": "written", "district": None}
-    question = turn.position.question
-    asked = question is not None and question.kind == "near"
-    return Advance(replace(draft, place=where, place_skipped=False, near_asked=asked))
+    return Advance(replace(draft, place=where, place_skipped=False, near_asked=_asked(turn) == "near"))
+
+
+def _with_more_words(draft: Draft, text: str) -> Outcome:
+    return Advance(replace(draft, words=(*draft.words, text)), (reply("place.goes_on"),))
 
 
 def _goes_on(turn: Turn, draft: Draft) -> bool:
