@@ -7,6 +7,7 @@ connection has to say whether the request had gone out, which this one does not 
 
 from __future__ import annotations
 
+import functools
 import ssl
 
 import aiohttp
@@ -14,17 +15,23 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """One for all clients of the process: building it takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class LeanTransport(AiohttpTransport):
     """At most `connections` at a time. Keeps no cookies and knows no proxies; its errors are those of httpx."""
 
-    def __init__(self, connections: int, tls: ssl.SSLContext) -> None:
+    def __init__(self, connections: int) -> None:
         def session() -> aiohttp.ClientSession:  # inside the loop that uses it
             return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=connections, ssl=tls),
+                connector=aiohttp.TCPConnector(limit=connections, ssl=tls()),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
 
-        super().__init__(verify=tls, client=session)
+        super().__init__(verify=tls(), client=session)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -25,8 +25,7 @@ CONNECTIONS = 32
 
 def _client() -> httpx.AsyncClient:
     """Without the proxies of the environment: this is loopback or an inner network."""
-    transport = LeanTransport(CONNECTIONS, httpx.create_ssl_context(trust_env=False))
-    return httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, transport=transport)
+    return httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, transport=LeanTransport(CONNECTIONS))
 
 
 class UnderstandingUnavailable(Exception):

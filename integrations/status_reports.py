@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -37,19 +36,18 @@ class StatusReports:
         self._lifecycle = lifecycle
 
     async def take(self, system: System, reports: Sequence[StatusReport]) -> int:
-        """How many requests changed. One report that cannot be put down keeps back no
-        other; what kept it is raised in the end.
+        """How many requests changed. One report that cannot be put down keeps back no other; what kept it is raised in
+        the end.
 
         Hundreds may come at once, and no citizen is to wait for them: after each transaction as long a pause.
         """
-        left = deque(await self._fresh(system, reports))
+        fresh = await self._fresh(system, reports)
         most = TOGETHER if self._store.is_sqlite else 1  # PostgreSQL's writers do not queue
         changed, trouble = 0, list[Exception]()
-        while left:
+        for start in range(0, len(fresh), most):
             begin = time.monotonic()
-            part = [left.popleft() for _ in range(min(most, len(left)))]
-            changed += await self._put_down(system, part, trouble)
-            if left:
+            changed += await self._put_down(system, fresh[start : start + most], trouble)
+            if start + most < len(fresh):
                 await asyncio.sleep(time.monotonic() - begin)
         if trouble:
             raise trouble[0]

@@ -29,7 +29,7 @@ async def answering(
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    transport = LeanTransport(4, httpx.create_ssl_context(trust_env=False))
+    transport = LeanTransport(4)
     timeout = httpx.Timeout(0.3 if hang else 10.0)
     client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=timeout)
     async with client:

@@ -6,9 +6,7 @@ PTB asks the messenger through this class; whatever it would stumble over is put
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
-import ssl
 from typing import Any
 from urllib.parse import quote
 
@@ -18,18 +16,12 @@ from telegram.request import HTTPXRequest, RequestData
 
 from bot.channels.botapi.repair import repaired_result
 from bot.channels.errors import FetchFailed, FileGone, FileTooLarge
-from bot.lean_http import LeanTransport
+from bot.lean_http import LeanTransport, tls
 
 _DEFAULT_WAIT = 5
 """Seconds to wait after a 429 that does not say how long."""
 _LONGEST = 150.0
 """Seconds for one call, whatever its parts may take: aiohttp sets no limit to writing."""
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for all clients of the process: building it takes a tenth of a second."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 class UnreadableAnswer(TelegramError):
@@ -57,14 +49,14 @@ class RepairingRequest(HTTPXRequest):
             pool_timeout=10.0,
             media_write_timeout=60.0,
             proxy=proxy_url or None,
-            httpx_kwargs={"trust_env": False, "verify": _tls()},
+            httpx_kwargs={"trust_env": False, "verify": tls()},
         )
 
     def _build_client(self) -> httpx.AsyncClient:
         if self._client_kwargs["proxy"] is not None:  # only httpx's own transport knows SOCKS
             return super()._build_client()
         connections = self._client_kwargs["limits"].max_connections
-        return httpx.AsyncClient(**self._client_kwargs | {"transport": LeanTransport(connections, _tls())})
+        return httpx.AsyncClient(**self._client_kwargs | {"transport": LeanTransport(connections)})
 
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
