@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import func, select
 
 from app.paths import ROOT
 from app.rasa_service import free_port
 from app.schema import upgrade
+from casework.store import open_store
+from casework.tables import Conversation, OperatorTask, OutboxMessage
 from integrations.registry import SYSTEMS_FOLDER, load_registry
 from tests.botapi import TOKEN, BotApiServer, Sent
 from tests.support.speech import RunningRecogniser
@@ -145,6 +148,22 @@ class City:
         change |= {"photos": list(photos)} if photos else {}
         moved = httpx.post(f"{self.simulator}/_control/status", json=change, trust_env=False)
         assert moved.status_code == 200, moved.text
+
+    async def rows_of(self, citizen: Citizen, table: type[OutboxMessage | OperatorTask], *more: Any) -> int:
+        """How many rows of a table belong to a chat."""
+        count = (
+            select(func.count())
+            .select_from(table)
+            .join(Conversation, table.conversation_id == Conversation.id)
+            .where(
+                Conversation.channel == citizen.server.mode, Conversation.chat_id == str(citizen.chat), *more
+            )
+        )
+        store = open_store(self.database_url)
+        async with store.read() as session:
+            found = await session.scalar(count)
+        await store.close()
+        return found or 0
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))

@@ -7,10 +7,8 @@ import itertools
 import time
 
 import pytest
-from sqlalchemy import func, select
 
-from casework.store import open_store
-from casework.tables import Conversation, OutboxMessage
+from casework.tables import OutboxMessage
 from tests.botapi import TOKEN
 from tests.e2e.city import LAMP, Citizen, City, number_in
 from tests.support.citizen import BIKE
@@ -100,21 +98,8 @@ async def test_photos_of_what_was_done_come_as_pictures(city: City, citizen: Cit
 
 async def _until_waiting(city: City, citizen: Citizen, number: int) -> None:
     """So many messages stand in the queue for this chat."""
-    store = open_store(city.database_url)
-    waiting = (
-        select(func.count())
-        .select_from(OutboxMessage)
-        .join(Conversation, OutboxMessage.conversation_id == Conversation.id)
-        .where(Conversation.channel == citizen.server.mode, Conversation.chat_id == str(citizen.chat))
-        .where(OutboxMessage.state.in_(("waiting", "working")))
-    )
+    in_the_queue = OutboxMessage.state.in_(("waiting", "working"))
     end = time.monotonic() + 40
-    try:
-        while True:
-            async with store.read() as session:
-                if (await session.scalar(waiting) or 0) >= number:
-                    return
-            assert time.monotonic() < end, f"there are not {number} messages waiting"
-            await asyncio.sleep(0.2)
-    finally:
-        await store.close()
+    while await city.rows_of(citizen, OutboxMessage, in_the_queue) < number:
+        assert time.monotonic() < end, f"there are not {number} messages waiting"
+        await asyncio.sleep(0.2)

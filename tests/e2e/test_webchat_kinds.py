@@ -75,7 +75,7 @@ async def test_a_picture_alone_is_answered_and_a_thumb_confirms(tab: Tab) -> Non
 
 async def test_what_she_says_to_the_news_opens_her_request_again(city: City, tab: Tab) -> None:
     card = await tab.files()
-    number = "".join(str("۰۱۲۳۴۵۶۷۸۹".index(c)) for c in card["tracking_number_shown"] if c in "۰۱۲۳۴۵۶۷۸۹")
+    number = number_in(card["tracking_number_shown"])
     city.moves(await city.until_filed(number), "closed", "لامپ عوض شد")
     await tab.hears("لامپ عوض شد", seconds=40)
     await tab.posts(text="نه درست نشده هنوز")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from bot.webhooks import secret_token, webhook_path
-from tests.e2e.city import LAMP, SECRET, Citizen, City, number_in
-from tests.support.pictures import picture
+from tests.e2e.city import LAMP, SECRET, Citizen, City
 
 pytestmark = pytest.mark.xdist_group("city")
 
@@ -28,21 +26,6 @@ def webhooks(city: City) -> Iterator[City]:
 @pytest.fixture(params=["telegram", "bale"])
 def citizen(request: pytest.FixtureRequest, webhooks: City) -> Citizen:
     return Citizen(getattr(webhooks, request.param), next(_chats))
-
-
-async def test_from_a_photo_to_a_tracking_number_and_everything_again_changes_nothing(
-    webhooks: City, citizen: Citizen
-) -> None:
-    citizen.server.citizen_sends(citizen.chat, LAMP, photo=picture(5))
-    summary = await citizen.hears("درست است؟", "۱ پیوست")
-    citizen.presses(summary, "ثبت شود")
-    number = number_in((await citizen.hears("شمارهٔ پیگیری")).text)
-    before = len(citizen.server.messages_to(citizen.chat))
-    citizen.server.deliver_again(times=2, shuffle=random.Random(1))
-    await citizen.server.wait_for(lambda: not citizen.server.state.again, 30)
-    citizen.writes(number)
-    await citizen.hears("وضعیت")
-    assert len(citizen.server.messages_to(citizen.chat)) == before + 1
 
 
 async def test_a_group_that_names_the_bot_is_told_to_write_in_private(citizen: Citizen) -> None:

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
-from sqlalchemy import func, select
 
 from casework.blocks import block, lift
 from casework.store import open_store
-from casework.tables import Conversation, OperatorTask
+from casework.tables import OperatorTask
 from tests.e2e.city import LAMP, Citizen, City, number_in
 from tests.e2e.tab import Tab
 from tests.test_injection import NASTY, sound
@@ -68,7 +67,7 @@ async def test_the_web_chat_files_what_she_wrote(city: City, tab: Tab, words: st
     await tab.posts(text=words)
     await tab.presses(await tab.hears("ثبت کنم؟"), "ثبت شود")
     card = (await tab.hears("ثبت شد"))["card"]
-    number = "".join(str("۰۱۲۳۴۵۶۷۸۹".index(c)) for c in card["tracking_number_shown"] if c in "۰۱۲۳۴۵۶۷۸۹")
+    number = number_in(card["tracking_number_shown"])
     filed = await city.until_filed(number)
     assert spoken(words) in spoken(str(filed["description"]))
 
@@ -79,16 +78,7 @@ async def test_nonsense_again_and_again_is_one_task_at_most_and_a_matter_afterwa
     for nonsense in ("بلبب سیبس", "سیبس بلبب", "بسیب للبس", "یسبل بسیل"):
         citizen.writes(nonsense)
         await citizen.hears("")
-    store = open_store(city.database_url)
-    tasks = (
-        select(func.count())
-        .select_from(OperatorTask)
-        .join(Conversation, OperatorTask.conversation_id == Conversation.id)
-        .where(Conversation.channel == citizen.server.mode, Conversation.chat_id == str(citizen.chat))
-    )
-    async with store.read() as session:
-        assert (await session.scalar(tasks) or 0) <= 1
-    await store.close()
+    assert await city.rows_of(citizen, OperatorTask) <= 1
     citizen.writes(LAMP)
     citizen.presses(await citizen.hears("ثبت کنم؟", "هدایت ۱۰"), "ثبت شود")
     await citizen.hears("شمارهٔ پیگیری")
