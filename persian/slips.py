@@ -28,18 +28,8 @@ def _neighbours() -> frozenset[str]:
     pairs |= {
         above[at] + below[at] for above, below in zip(_ROWS, _ROWS[1:], strict=False) for at in range(8)
     }
-    pairs |= {"".join(reversed(pair)) for pair in pairs} | {
-        "کگ",
-        "گک",
-        "جچ",
-        "چج",
-        "بپ",
-        "پب",
-        "زژ",
-        "ژز",
-        "پژ",
-        "ژپ",
-    }
+    pairs |= {"کگ", "جچ", "بپ", "زژ", "پژ"}
+    pairs |= {pair[::-1] for pair in pairs}
     return frozenset(pair.translate(_HEARD) for pair in pairs)
 
 

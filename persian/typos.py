@@ -1,13 +1,10 @@
-"""Finding the one word that a misspelt word was meant to be."""
+"""Finding the words that a misspelt word may have been meant to be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from persian.remembered import Remembered
-
 SHORTEST = 5
-_REMEMBERED = 8192
 
 
 def _deletions(word: str) -> set[str]:
@@ -35,7 +32,6 @@ class TypoIndex:
         self._shortest = shortest
         self._words = frozenset(word for word in words if len(word) >= shortest)
         self._by_deletion: dict[str, list[str]] | None = None
-        self._near = Remembered(self._look, _REMEMBERED)
 
     def _index(self) -> dict[str, list[str]]:
         if self._by_deletion is None:
@@ -48,9 +44,8 @@ class TypoIndex:
 
     def near(self, word: str) -> frozenset[str]:
         """All known words one edit away from `word`; none for a word of fewer than `shortest` letters."""
-        return self._near[word] if len(word) >= self._shortest else frozenset()
-
-    def _look(self, word: str) -> frozenset[str]:
+        if len(word) < self._shortest:
+            return frozenset()
         index = self._index()
         found = set(index.get(word, ()))
         for form in _deletions(word):
@@ -59,12 +54,3 @@ class TypoIndex:
             found.update(candidate for candidate in index.get(form, ()) if is_one_edit(word, candidate))
         found.discard(word)
         return frozenset(found)
-
-    def is_near(self, word: str) -> bool:
-        """True where any known word is one edit away."""
-        return bool(self.near(word))
-
-    def one_edit_away(self, word: str) -> str | None:
-        """The only known word one edit away from `word`; None for none or several."""
-        found = self.near(word)
-        return next(iter(found)) if len(found) == 1 else None
