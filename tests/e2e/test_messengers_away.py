@@ -23,6 +23,8 @@ async def test_polling_outlives_every_answer_that_ends_a_library(
 ) -> None:
     citizen = Citizen(getattr(city, messenger), next(_chats))
     citizen.server.faults.poll_status, citizen.server.faults.failing_polls = status, 2
+    citizen.writes("سلام")  # ends the long poll that is under way, which knows of no fault
+    await citizen.hears("در خدمتم", timeout=60)
     await citizen.server.wait_for(lambda: citizen.server.faults.failing_polls == 0, 60)
     citizen.writes("سلام")
     await citizen.hears("در خدمتم", timeout=60)
@@ -42,8 +44,9 @@ async def test_a_refused_token_is_seen_at_readyz_until_it_counts_again(city: Cit
             await asyncio.sleep(0.5)
 
     server.faults.token_revoked = True
-    await until_it_says(503, messenger)
     citizen = Citizen(server, next(_chats))
+    citizen.writes("سلام")  # ends the long poll that is under way, which knows of no fault
+    await until_it_says(503, messenger)
     citizen.writes("سلام")
     server.faults.token_revoked = False
     await citizen.hears("در خدمتم", timeout=60)
