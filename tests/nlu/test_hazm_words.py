@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlu.words import spelled
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.xdist_group("hazm")
 
 ROOT = Path(__file__).parents[2]
 _PIECES = (
@@ -71,7 +74,7 @@ def door() -> Iterator[Door]:
 
 
 @settings(
-    max_examples=200,
+    max_examples=examples(100),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -87,7 +90,7 @@ def test_the_words_of_any_text_lie_in_it_in_order_and_spell_what_stands_there(do
 
 
 @settings(
-    max_examples=100,
+    max_examples=examples(50),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -111,7 +114,7 @@ _SPACED = st.lists(
 
 
 @settings(
-    max_examples=400,
+    max_examples=examples(200),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

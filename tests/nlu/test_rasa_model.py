@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+# The small model is trained once, not by every worker.
+pytestmark = pytest.mark.xdist_group("small model")
+
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 TRAINING = """version: "3.1"
@@ -81,43 +84,42 @@ def run(*arguments: str, cwd: Path) -> str:
     return done.stdout + done.stderr
 
 
+_TRAIN_AND_ASK = """
+import json, sys
+from nlu import batch, train
+training, asking = json.loads(sys.argv[1])
+assert train.main(training) == 0
+print("trained", file=sys.stderr, flush=True)
+assert batch.main(asking) == 0
+"""
+
+
+def understood(
+    folder: Path, rows: list[dict[str, Any]], config: Path = ROOT / "config.yml"
+) -> list[dict[str, Any]]:
+    """What a model of this configuration says of the rows' texts, trained on the small sentences. One process for both:
+    half of the time goes into importing Rasa."""
+    (folder / "data").mkdir()
+    (folder / "data" / "small.yml").write_text(TRAINING, encoding="utf-8")
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    training = {"--out": folder, "--config": config, "--data": folder / "data", "--dev": folder / "none"}
+    training["--name"] = Path("small.tar.gz")
+    model, source, target = (folder / name for name in ("small.tar.gz", "in.jsonl", "out.jsonl"))
+    asking = {"--model": model, "--in": source, "--out": target}
+    options = [[str(part) for pair in each.items() for part in pair] for each in (training, asking)]
+    said = run("-c", _TRAIN_AND_ASK, json.dumps(options), cwd=ROOT).partition("trained\n")[2]
+    assert said and "چراغ" not in said, "a citizen's words in the log"
+    return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What a small trained model says of each odd message."""
     if not PYTHON.exists():
         pytest.skip("no .venv-rasa here")
-    folder = tmp_path_factory.mktemp("model")
-    (folder / "data").mkdir()
-    (folder / "data" / "small.yml").write_text(TRAINING, encoding="utf-8")
-    run(
-        "-m",
-        "nlu.train",
-        "--out",
-        str(folder),
-        "--data",
-        str(folder / "data"),
-        "--dev",
-        str(folder / "none"),
-        "--name",
-        "small.tar.gz",
-        cwd=ROOT,
-    )
-    lines = [json.dumps({"id": key, "text": text}, ensure_ascii=False) for key, text in ODD.items()]
-    (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    said = run(
-        "-m",
-        "nlu.batch",
-        "--model",
-        str(folder / "small.tar.gz"),
-        "--in",
-        str(folder / "in.jsonl"),
-        "--out",
-        str(folder / "out.jsonl"),
-        cwd=ROOT,
-    )
-    assert "چراغ" not in said, "a citizen's words in the log"
-    rows = [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
-    return {row["id"]: row for row in rows}
+    rows = [{"id": key, "text": text} for key, text in ODD.items()]
+    return {row["id"]: row for row in understood(tmp_path_factory.mktemp("model"), rows)}
 
 
 def test_a_request_gets_intent_service_and_ranking(answers: dict[str, dict[str, Any]]) -> None:
@@ -159,6 +161,15 @@ def test_a_tracking_number_is_read_in_persian_digits(answers: dict[str, dict[str
     assert answers["number"]["tracking_numbers"] == ["123456789"]
 
 
+_RASA_TWICE = """
+import json, runpy, sys
+for words in json.loads(sys.argv[1]):
+    sys.argv[1:] = words
+    runpy.run_module("rasa", run_name="__main__", alter_sys=True)
+"""
+"""Two commands as `python -m rasa` runs them, in one process: importing Rasa takes longer than either."""
+
+
 def test_the_pipeline_serves_any_other_training_data(tmp_path: Path) -> None:
     """`rasa train nlu` and `rasa test nlu` with our config.yml, without services, in another folder."""
     if not PYTHON.exists():
@@ -172,7 +183,8 @@ def test_the_pipeline_serves_any_other_training_data(tmp_path: Path) -> None:
     )
     (tmp_path / "nlu.yml").write_text(other, encoding="utf-8")
     config = str(ROOT / "config.yml")
-    run("-m", "rasa", "train", "nlu", "-c", config, "-u", "nlu.yml", "--out", "models", cwd=tmp_path)
-    run("-m", "rasa", "test", "nlu", "-c", config, "-u", "nlu.yml", "-m", "models", "--no-plot", cwd=tmp_path)
+    train = ["train", "nlu", "-c", config, "-u", "nlu.yml", "--out", "models"]
+    test = ["test", "nlu", "-c", config, "-u", "nlu.yml", "-m", "models", "--no-plot"]
+    run("-c", _RASA_TWICE, json.dumps([train, test]), cwd=tmp_path)
     report = json.loads((tmp_path / "results" / "intent_report.json").read_text(encoding="utf-8"))
     assert report["accuracy"] > 0.7

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.nlu.test_rasa_model import PYTHON, ROOT, TRAINING, run
+from tests.nlu.test_rasa_model import PYTHON, ROOT, run, understood
 
 # «فانوس» and «حفره» stand in no training sentence and share no letters with those they are like here.
 TINY = """8 3
@@ -75,33 +73,15 @@ def test_a_broken_file_is_named_with_the_reason(tmp_path: Path, content: str, re
     assert "broken.vec" in said and reason in said
 
 
-def understood(folder: Path, config: str, texts: list[str]) -> list[dict[str, Any]]:
-    """What a model of this configuration says of the texts, trained on the small sentences."""
-    (folder / "config.yml").write_text(config, encoding="utf-8")
-    (folder / "data").mkdir()
-    (folder / "data" / "small.yml").write_text(TRAINING, encoding="utf-8")
-    lines = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
-    (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    places = {
-        "--out": folder,
-        "--config": folder / "config.yml",
-        "--data": folder / "data",
-        "--dev": folder / "none",
-    }
-    options = [str(part) for pair in places.items() for part in pair]
-    run("-m", "nlu.train", *options, "--name", "small.tar.gz", cwd=ROOT)
-    model, source, target = (str(folder / name) for name in ("small.tar.gz", "in.jsonl", "out.jsonl"))
-    run("-m", "nlu.batch", "--model", model, "--in", source, "--out", target, cwd=ROOT)
-    return [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
 def test_the_second_configuration_understands_words_that_only_the_vectors_know(tmp_path: Path) -> None:
     if not PYTHON.exists():
         pytest.skip("no .venv-rasa here")
     (tmp_path / "tiny.vec").write_text(TINY, encoding="utf-8")
     config = (ROOT / "config.pretrained.yml").read_text(encoding="utf-8")
     config = config.replace("models/vectors/cc.fa.300.vec", str(tmp_path / "tiny.vec"))
-    lamp, hole = understood(tmp_path, config, ["فانوس", "حفره"])
+    (tmp_path / "config.yml").write_text(config, encoding="utf-8")
+    texts = [{"text": "فانوس"}, {"text": "حفره"}]
+    lamp, hole = understood(tmp_path, texts, tmp_path / "config.yml")
     ranked = [[guess["service_code"] for guess in row["service_ranking"]] for row in (lamp, hole)]
     assert [names[0] for names in ranked] == ["street_light", "asphalt_repair"]
     assert lamp["service_ranking"][0]["confidence"] > 0.6 and hole["service_ranking"][0]["confidence"] > 0.6

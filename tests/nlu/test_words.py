@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nlu.protected import find_protected
 from nlu.words import read_words, spelled
+from tests.support.examples import examples
 
 PERSIAN = st.text(alphabet="ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی آيك‌ًّ۰۱٢3 .،؟!🙂\n/@:abz-", max_size=200)
 
@@ -39,7 +40,7 @@ def test_a_number_is_one_word_of_its_kind_with_its_place() -> None:
 
 
 @given(st.one_of(PERSIAN, st.text(max_size=200)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_words_stand_in_order_inside_any_text(text: str) -> None:
     end = 0
     for word in read_words(text):
@@ -48,6 +49,6 @@ def test_words_stand_in_order_inside_any_text(text: str) -> None:
 
 
 @given(st.one_of(PERSIAN, st.text(max_size=80)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_spelling_twice_changes_nothing(text: str) -> None:
     assert spelled(spelled(text)) == spelled(text)
