@@ -29,7 +29,7 @@ train: ## Train the understanding anew
 test: ## Run every test (TESTS=tests/app for a part); sets up what they need
 	@$(SETUP) dev rasa assets browser
 	@$(HAMYAR) train --if-needed
-	.venv/bin/python -m pytest $(TESTS) --ignore tests/faults -n 2 --dist loadgroup -q
+	.venv/bin/python -m pytest $(TESTS) --ignore tests/faults -n auto --dist loadgroup -q
 
 lint: ## Style, types, who imports whom, and the rules of the house
 	@$(SETUP) dev

@@ -18,6 +18,16 @@ from tests.support.examples import examples
 settings.register_profile("hamyar", max_examples=examples())
 settings.load_profile("hamyar")
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are cores: a test that waits for a whole city (`tests/e2e`) leaves its core to others.
+
+    Fewer where there is less than 1.5 GB of memory for each: two of them may each hold a city with Rasa.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return max(1, min(2 * (os.cpu_count() or 1), int(memory / 1.5)))
+
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

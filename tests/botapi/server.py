@@ -177,12 +177,12 @@ class BotApiServer:
         with self.state.lock:
             return [params for name, params in self.state.calls if name == method]
 
-    async def wait_for_message(self, chat: int, number: int = 1, timeout: float = 10.0) -> Sent:
+    async def wait_for_message(self, chat: int, number: int = 1, timeout: float = 40.0) -> Sent:
         """The `number`th message to this chat (1 is the first), as soon as it is there."""
         await self.wait_for(lambda: len(self.messages_to(chat)) >= number, timeout)
         return self.messages_to(chat)[number - 1]
 
-    async def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    async def wait_for(self, condition: Callable[[], bool], timeout: float = 40.0) -> None:
         """Until the condition holds. Raises AssertionError after `timeout` seconds."""
         end = time.monotonic() + timeout
         while not condition():

@@ -120,12 +120,11 @@ class City:
             self.start_role(role)
         _until_answers(f"{self.web}/readyz")
 
-    def by_webhook(self) -> None:
-        """Both messengers post their updates to us."""
-        self.restart("bot", "web", TELEGRAM_MODE="webhook", BALE_MODE="webhook", HAMYAR_PUBLIC_URL=self.web)
-
-    def by_polling(self) -> None:
-        self.restart("bot", "web", TELEGRAM_MODE="polling", BALE_MODE="polling", HAMYAR_PUBLIC_URL="")
+    def hears_by(self, mode: str) -> None:
+        """`polling`: both messengers are asked for what citizens write; `webhook`: they post it to us."""
+        if self.environment.get("BALE_MODE", "polling") != mode:
+            public = self.web if mode == "webhook" else ""
+            self.restart("bot", "web", TELEGRAM_MODE=mode, BALE_MODE=mode, HAMYAR_PUBLIC_URL=public)
 
     def filed_under(self, tracking_number: str) -> list[dict[str, Any]]:
         """What the simulated systems hold under our tracking number."""
@@ -138,7 +137,7 @@ class City:
 
     async def until_filed(self, tracking_number: str) -> dict[str, Any]:
         """The request as the municipal system has it: exactly one."""
-        await self.telegram.wait_for(lambda: bool(self.filed_under(tracking_number)), 20)
+        await self.telegram.wait_for(lambda: bool(self.filed_under(tracking_number)), 60)
         (there,) = self.filed_under(tracking_number)
         return there
 
@@ -200,7 +199,7 @@ class Citizen:
     def sends(self, **content: Any) -> None:
         self.server.citizen_sends(self.chat, **content)
 
-    async def hears(self, *parts: str, timeout: float = 20.0) -> Sent:
+    async def hears(self, *parts: str, timeout: float = 60.0) -> Sent:
         """The next message that has all these parts; those before it are passed over."""
         end, begin = time.monotonic() + timeout, self.read
         while True:

@@ -25,10 +25,20 @@ def city(rasa: RunningRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module", params=["polling", "webhook"])
-def mode(request: pytest.FixtureRequest, city: City) -> Iterator[str]:
+def mode(request: pytest.FixtureRequest, city: City) -> str:
     """How both messengers hand over what citizens send: they are asked for it, or post it."""
-    if request.param == "webhook":
-        city.by_webhook()
-    yield request.param
-    if request.param == "webhook":
-        city.by_polling()
+    mode: str = request.param
+    city.hears_by(mode)
+    return mode
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests by webhook come last: a city changes its mode once and not for every file, which starts two roles anew."""
+    items.sort(key=_by_webhook)
+
+
+def _by_webhook(item: pytest.Item) -> bool:
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
+    return parameters.get("mode") == "webhook" or item.path.name == "test_webhook_mode.py"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -17,10 +16,9 @@ _chats = itertools.count(6_700_000_000)
 
 
 @pytest.fixture(scope="module")
-def webhooks(city: City) -> Iterator[City]:
-    city.by_webhook()
-    yield city
-    city.by_polling()
+def webhooks(city: City) -> City:
+    city.hears_by("webhook")
+    return city
 
 
 @pytest.fixture(params=["telegram", "bale"])
