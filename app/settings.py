@@ -46,7 +46,8 @@ def _urls(value: str) -> str:
 
 
 def _proxy(value: str) -> str:
-    if value and urlsplit(value).scheme not in ("http", "https", "socks5", "socks5h"):
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https", "socks5", "socks5h") or not parts.hostname):
         raise ValueError("must be an address like socks5://host:port or http://host:port")
     return value
 

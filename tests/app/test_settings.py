@@ -99,6 +99,14 @@ def test_each_wrong_setting_is_named_without_its_value(monkeypatch: pytest.Monke
     assert "root:pw" not in str(wrong.value)
 
 
+@pytest.mark.parametrize("address", ["proxy.city.example:3128", "socks5://", "ftp://proxy.city.example"])
+def test_a_proxy_that_nobody_could_ask_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    with pytest.raises(SettingsError, match="TELEGRAM_PROXY_URL"):
+        load(monkeypatch, TELEGRAM_PROXY_URL=address)
+
+
 def test_a_misspelt_setting_in_the_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("TELEGRAM_BOT_TOKN=1:x\nMASHHAD_137_URL=https://example.org\n", encoding="utf-8")

@@ -114,8 +114,9 @@ class City:
     def restart(self, *roles: str, **environment: str) -> None:
         """These roles anew, with other settings; ended as a person ends them."""
         self.environment |= environment
-        for role in roles:
+        for role in roles:  # they end side by side
             self.processes[role].terminate()
+        for role in roles:
             self.processes[role].wait(20)
             self.start_role(role)
         _until_answers(f"{self.web}/readyz")

@@ -21,7 +21,8 @@ from bot.lean_http import LeanTransport, tls
 _DEFAULT_WAIT = 5
 """Seconds to wait after a 429 that does not say how long."""
 _LONGEST = 150.0
-"""Seconds for one call, whatever its parts may take: aiohttp sets no limit to writing."""
+"""Seconds for one call, whatever its parts may take: aiohttp sets no limit to writing, httpx none to a SOCKS proxy's
+answers, and nobody one to a file that comes byte by byte."""
 
 
 class UnreadableAnswer(TelegramError):
@@ -81,7 +82,7 @@ class RepairingRequest(HTTPXRequest):
     async def fetch(self, url: str, limit_bytes: int) -> bytes:
         """The body at `url`, stopped as soon as it exceeds `limit_bytes`. Raises FetchError."""
         try:
-            async with self._client.stream("GET", url) as response:
+            async with asyncio.timeout(_LONGEST), self._client.stream("GET", url) as response:
                 if response.status_code in (400, 404, 410):
                     raise FileGone(f"HTTP {response.status_code}")
                 if response.status_code != 200:
@@ -92,7 +93,7 @@ class RepairingRequest(HTTPXRequest):
                     if len(received) > limit_bytes:
                         raise FileTooLarge(f"more than {limit_bytes} bytes")
                 return bytes(received)
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as problem:
             raise FetchFailed(type(problem).__name__) from problem
 
 
