@@ -319,6 +319,28 @@ async def test_the_webhook_is_called_with_the_secret_and_again_until_the_update_
     await serving
 
 
+async def test_a_webhook_that_somebody_takes_away_is_put_back_and_trouble_with_it_is_told(
+    server: BotApiServer, channel: BotApiChannel
+) -> None:
+    url, stopping = "http://127.0.0.1:9/hook", asyncio.Event()
+    keeping = asyncio.create_task(channel.keep_webhook(url, "s3cret", stopping, every=0.05))
+    await server.wait_for(lambda: server.state.webhook_url == url)
+    for elsewhere in ("", "https://somebody.example/else"):
+        server.state.webhook_url = elsewhere
+        await server.wait_for(lambda: server.state.webhook_url == url)
+    assert server.state.webhook_secret == ("s3cret" if server.mode == "telegram" else "")
+    before = len(server.calls_of("setWebhook"))
+    await server.wait_for(lambda: len(server.calls_of("getWebhookInfo")) > 5)
+    assert len(server.calls_of("setWebhook")) == before == 3  # what stands is left alone
+    server.faults.token_revoked = True
+    await server.wait_for(lambda: channel.health().state == "network")
+    assert server.token not in channel.health().detail
+    server.faults.token_revoked = False
+    await server.wait_for(lambda: channel.health().state == "ok")
+    stopping.set()
+    await asyncio.wait_for(keeping, 5)
+
+
 async def test_neither_token_nor_words_are_logged(
     server: BotApiServer,
     inbox: Inbox,
