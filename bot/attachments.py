@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -24,13 +24,13 @@ from actions.texts import Texts
 from bot.attachment_content import Clean, NotAccepted, clean
 from bot.channels.errors import FetchError, FileGone, FileTooLarge
 from bot.late_files import pass_on_if_late
+from bot.shown_photos import PhotoUrl, show_what_is_whole
 from bot.speech import Recogniser, SpeechError
-from casework.conversations import PULLED, locked, say
+from casework.conversations import locked, say
 from casework.pause import pause
 from casework.queues import may_be_due
 from casework.store import Store
 from casework.tables import ANSWER, Attachment, Conversation, ServiceRequest, utc_now
-from persian.tracking import show
 
 log = structlog.get_logger()
 
@@ -81,7 +81,7 @@ class Fetcher:
     folder: Path
     texts: Texts
     recogniser: Recogniser | None = None
-    photo_url: Callable[[Attachment], str] | None = None
+    photo_url: PhotoUrl | None = None
     """The address under which the web chat shows a photo."""
     takes_additions: frozenset[str] = frozenset()
     """The systems that can be told of a file that comes when the request has gone out."""
@@ -174,29 +174,9 @@ class Fetcher:
             attachment.latitude, attachment.longitude = kept.position or (None, None)
             attachment.transcript = heard
             if attachment.kind == ANSWER:
-                await self._show(session, attachment)
+                await show_what_is_whole(session, attachment, self.texts, self.photo_url)
             elif attachment.service_request_id is not None:
                 await pass_on_if_late(session, attachment, self.texts, self.takes_additions)
-
-    async def _show(self, session: AsyncSession, attachment: Attachment) -> None:
-        """A photo of what was done, to the citizen whose request it was."""
-        request = await session.get_one(ServiceRequest, attachment.service_request_id)
-        conversation = await locked(session, request.conversation_id)
-        variables = {"agency": request.agency, "number": show(request.tracking_number)}
-        content: dict[str, Any] = {"key": "push.photo", "variables": variables}
-        if conversation.channel in PULLED:
-            if not self.photo_url:
-                return
-            content["buttons"] = [[{"label_key": "push.photo_link", "url": self.photo_url(attachment)}]]
-        else:
-            content["photos"] = [attachment.path]
-        await say(
-            session,
-            conversation,
-            content,
-            dedupe_key=f"photo:{attachment.id}",
-            service_request_id=request.id,
-        )
 
     async def _not_kept(self, attachment_id: int, state: str, reason: str, text: str) -> None:
         """It stays on record, and she is told: she can send it again, or another one."""
@@ -208,8 +188,9 @@ class Fetcher:
             await self._tell(session, attachment, text)
 
     async def _tell(self, session: AsyncSession, attachment: Attachment, text: str) -> None:
-        if attachment.kind == ANSWER:
-            return  # she has the news; of a photo that she never saw nothing need be said
+        if attachment.kind == ANSWER:  # she has the news; of a photo that she never saw nothing need be said
+            await show_what_is_whole(session, attachment, self.texts, self.photo_url)
+            return
         conversation = await locked(session, attachment.conversation_id)
         await say(session, conversation, {"key": text}, dedupe_key=f"file:{attachment.id}")
 
@@ -226,6 +207,8 @@ class Fetcher:
                 return
             pause = random.uniform(1, min(900, 2.0**attachment.attempts))  # spreads load
             attachment.next_at = utc_now() + timedelta(seconds=pause)
+            if attachment.kind == ANSWER and attachment.attempts == 1:  # the others need not wait for it
+                await show_what_is_whole(session, attachment, self.texts, self.photo_url)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -126,13 +126,14 @@ class StatusReports:
             return False
 
     async def _photos(self, session: AsyncSession, request: ServiceRequest, report: StatusReport) -> None:
-        """To be fetched, and then shown to the citizen; each once."""
+        """To be fetched, and then shown to the citizen; each once. Those of one report, which have one `created_at`,
+        are an album."""
         known = await session.scalars(
             select(Attachment.file_id).where(
                 Attachment.service_request_id == request.id, Attachment.kind == ANSWER
             )
         )
-        there = set(known)
+        there, now = set(known), utc_now()
         for url in report.photos[:PHOTOS]:
             if url not in there:
                 there.add(url)
@@ -142,6 +143,7 @@ class StatusReports:
                         service_request_id=request.id,
                         kind=ANSWER,
                         file_id=url,
+                        created_at=now,
                     )
                 )
 

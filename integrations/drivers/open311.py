@@ -4,6 +4,9 @@ The protocol has no idempotency key. What a file can say instead: a header or an
 look-up in the list of requests (`open311.look_up: reference`), where ours is found by the key in its
 attribute or by our tracking number in its description. Facts: spec d65f0b9 (GeoReport/v2/index.md) and the
 de facto extras.
+
+The spec knows one `media_url`. FixMyStreet repeats it for councils that are known to take several (`multi_photos`) and
+sends the first photo to all others; here the others' addresses stand below the words then (`open311.photos`).
 """
 
 from __future__ import annotations
@@ -47,6 +50,7 @@ class Open311Driver(Driver):
         self._jurisdiction: str | None = part.get("jurisdiction_id")
         self._description: str = part.get("description", "{description}")
         self._bad_request: str = part.get("bad_request", "permanent")
+        self._takes_photos = part.get("photos", "one") == "several"
         self.repeats_safely = system.idempotency.kind in ("header", "attribute")
         self.can_look_up = part.get("look_up") == "reference"
         self._news: str = part.get("updates", "by_id")
@@ -181,16 +185,17 @@ class Open311Driver(Driver):
         return {**jurisdiction, **params}
 
     def _form(self, request: OutgoingRequest) -> dict[str, Any]:
-        words = fill({"text": self._description}, request_values(request, self._system)).get("text", "")
+        photos = list(request.media_urls)
+        with_it, below = (photos, []) if self._takes_photos else (photos[:1], photos[1:])
         form: dict[str, Any] = {
             "jurisdiction_id": self._jurisdiction,
             "api_key": self._system.credentials.secret
             if self._system.credentials.kind == "api_key"
             else None,
             "service_code": self._system.their_code(request.service_code),
-            "description": str(words)[:MAX_DESCRIPTION],
+            "description": self._words(request, below),
             "address_string": request.address,
-            "media_url": request.media_urls[0] if request.media_urls else None,
+            "media_url": with_it or None,
         }
         if request.lat is not None and request.lon is not None:
             form |= {"lat": f"{request.lat:.6f}", "long": f"{request.lon:.6f}"}
@@ -203,6 +208,17 @@ class Open311Driver(Driver):
         if self._system.idempotency.kind == "attribute":
             form[f"attribute[{self._system.idempotency.name}]"] = request.key
         return {name: value for name, value in form.items() if value is not None}
+
+    def _words(self, request: OutgoingRequest, below: Sequence[str]) -> str:
+        """Her words as the file puts them, then the addresses. Where that is too long it is her words that are cut: by
+        our number, which the file puts beside them, the request is found again."""
+        values, links = request_values(request, self._system), "".join(f"\n{url}" for url in below)
+        while True:
+            text = str(fill({"text": self._description}, values).get("text", "")) + links
+            too_long, said = len(text) - MAX_DESCRIPTION, values["description"]
+            if too_long <= 0 or not said:
+                return text[:MAX_DESCRIPTION]
+            values["description"] = said[: max(0, len(said) - too_long)]
 
     def _rows(self, answer: Answer) -> list[dict[str, Any]]:
         return rows_of(answer, self._format)

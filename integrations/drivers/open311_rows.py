@@ -46,7 +46,8 @@ def _local(element: Element) -> str:
 
 
 def _from_xml(element: Element) -> Any:
-    """The "Spark" JSON of an element: text, an object, or a list for `attributes`, `values`, `notes`."""
+    """The "Spark" JSON of an element: text, an object, or a list for `attributes`, `values`, `notes`, and for a
+    `media_url` that stands several times."""
     children = list(element)
     if not children and _local(element) in ("request", "service", "error", "request_update"):
         return {}
@@ -54,4 +55,6 @@ def _from_xml(element: Element) -> Any:
         return (element.text or "").strip() or None
     if _local(element) in ("attributes", "values", "notes"):
         return [_from_xml(child) for child in children]
-    return {_local(child): _from_xml(child) for child in children}
+    found = {_local(child): _from_xml(child) for child in children}
+    photos = [_from_xml(child) for child in children if _local(child) == "media_url"]
+    return found | {"media_url": photos} if len(photos) > 1 else found

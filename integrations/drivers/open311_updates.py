@@ -50,7 +50,7 @@ class ServiceRequestUpdates:
                     status=self._system.our_status(raw),
                     notes=text_of(row.get("description")),
                     updated_at=from_wire(row.get("updated_datetime")),
-                    photos=(url,) if (url := text_of(row.get("media_url"))) else (),
+                    photos=_urls(row.get("media_url")),
                     update_id=text_of(row.get("update_id")),
                     raw=row,
                 )
@@ -113,3 +113,9 @@ class ServiceRequestUpdates:
         if addition.media_urls:
             form["media_url"] = list(addition.media_urls)
         return form
+
+
+def _urls(value: Any) -> tuple[str, ...]:
+    """One address, or a list of them."""
+    found = map(text_of, value if isinstance(value, list) else [value])
+    return tuple(url for url in found if url)

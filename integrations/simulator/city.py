@@ -43,7 +43,8 @@ class SimulatedRequest:
     notes: str | None = None
     agency: str | None = None
     photos: list[str] = field(default_factory=list)
-    history: list[dict[str, str | None]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """Each step: at, status, notes, photos."""
     additions: list[dict[str, Any]] = field(default_factory=list)
     """What was posted to it later: update_id, key (ours), status, words, media_urls, at."""
 
@@ -125,9 +126,8 @@ class SimulatedCity:
         request.agency = agency or request.agency
         request.photos = photos or request.photos
         request.updated_at = updated_at or _now()
-        photo = photos[0] if photos else None
         request.history.append(
-            {"at": request.updated_at, "status": request.status, "notes": notes, "photo": photo}
+            {"at": request.updated_at, "status": request.status, "notes": notes, "photos": photos or []}
         )
         self._keep(request)
         return request

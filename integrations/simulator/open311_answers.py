@@ -31,7 +31,7 @@ def answer(form: str, root: str, rows: list[dict[str, Any]], http: int = 200) ->
 
 def _xml(name: str, value: Any) -> str:
     if isinstance(value, dict):
-        inner = "".join(_xml(key, part) for key, part in value.items())
+        inner = "".join(_xml(key, one) for key, part in value.items() for one in _parts(key, part))
     elif isinstance(value, list):
         inner = "".join(_xml(_LISTS.get(name, "value"), part) for part in value)
     elif isinstance(value, bool):
@@ -39,3 +39,8 @@ def _xml(name: str, value: Any) -> str:
     else:
         inner = "" if value is None else escape(_NOT_FOR_XML.sub("", str(value)))
     return f"<{name}>{inner}</{name}>"
+
+
+def _parts(name: str, value: Any) -> list[Any]:
+    """A photo's element stands once for each photo."""
+    return value if name == "media_url" and isinstance(value, list) else [value]

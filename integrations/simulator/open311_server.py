@@ -60,6 +60,7 @@ def _file(
     key = attributes.get(system.idempotency.name or "") if system.idempotency.kind == "attribute" else None
     if system.idempotency.kind == "header":
         key = request.headers.get(system.idempotency.name or "")
+    photos = [url for url in sent.getlist("media_url") if isinstance(url, str) and url]
     stored, _ = city.file(
         system.name,
         service_code=fields["service_code"],
@@ -70,7 +71,7 @@ def _file(
         lat=_number(fields.get("lat")),
         lon=_number(fields.get("long")),
         attributes=attributes,
-        media_urls=[fields["media_url"]] if fields.get("media_url") else [],
+        media_urls=photos if system.protocol.get("photos") == "several" else photos[:1],
     )
     if fault and fault.kind == "wrong_id":
         return answer(form, "service_requests", [{"service_request_id": "", "service_notice": ""}])

@@ -30,7 +30,7 @@ def update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> list
             "external_status_code": step["status"],
             "updated_datetime": step["at"],
             "description": step["notes"],
-            "media_url": step.get("photo"),
+            "media_url": _one_or_several(step.get("photos")),
         }
         for row in city.of(system.name)
         for number, step in enumerate(row.history)
@@ -42,7 +42,7 @@ def update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> list
             "status": str(one["status"]).lower(),
             "updated_datetime": one["at"],
             "description": one["words"],
-            "media_url": next(iter(one["media_urls"]), None),
+            "media_url": _one_or_several(one["media_urls"]),
         }
         for row in city.of(system.name)
         for one in row.additions
@@ -79,3 +79,7 @@ def take_update(
         return error(form, 404, "service_request_id was not found")
     update_id = "" if fault and fault.kind == "wrong_id" else stored["update_id"]
     return answer(form, "service_request_updates", [{"update_id": update_id}])
+
+
+def _one_or_several(photos: list[str] | None) -> str | list[str] | None:
+    return photos if photos and len(photos) > 1 else next(iter(photos or ()), None)

@@ -31,19 +31,25 @@ def citizen(request: pytest.FixtureRequest, city: City, mode: str) -> Citizen:
     return Citizen(getattr(city, request.param), next(_chats))
 
 
-async def test_an_album_with_its_caption_is_one_turn_and_its_pictures_reach_the_agency(
+async def test_an_album_with_its_caption_is_one_turn_and_ten_pictures_at_most_reach_the_agency(
     city: City, citizen: Citizen
 ) -> None:
     album = f"album-{citizen.chat}"
     for shade, caption in ((10, ""), (20, LAMP), (30, "")):
         citizen.server.citizen_sends(citizen.chat, caption, photo=picture(shade), media_group_id=album)
-    summary = await citizen.hears("درست است؟", "۳ پیوست")
+    await citizen.hears("درست است؟", "۳ پیوست")
     assert len(citizen.server.messages_to(citizen.chat)) == 1
+    for shade in range(40, 120, 10):
+        citizen.server.citizen_sends(citizen.chat, photo=picture(shade), media_group_id=f"{album}-2")
+    await citizen.hears("هر درخواست تا ۱۰ پیوست")
+    summary = await citizen.hears("درست است؟", "۱۰ پیوست")
     citizen.presses(summary, "ثبت شود")
     number = number_in((await citizen.hears("شمارهٔ پیگیری")).text)
     there = await city.until_filed(number)
-    assert there["media_urls"]
-    for url in there["media_urls"]:
+    below = [line for line in there["description"].splitlines() if line.startswith(city.web)]
+    urls = [*there["media_urls"], *below]
+    assert len(set(urls)) == 10
+    for url in (urls[0], urls[-1]):
         fetched = httpx.get(url, trust_env=False)
         assert (fetched.status_code, fetched.headers["content-type"]) == (200, "image/jpeg")
         assert fetched.headers["x-content-type-options"] == "nosniff"

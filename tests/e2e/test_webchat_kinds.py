@@ -28,14 +28,17 @@ async def tab(city: City) -> AsyncIterator[Tab]:
         yield Tab(client, city.web)
 
 
-async def test_pictures_and_their_words_are_one_turn_and_a_pin_says_where(tab: Tab) -> None:
+async def test_pictures_and_their_words_are_one_turn_and_a_pin_says_where(city: City, tab: Tab) -> None:
     handles = [await tab.uploads(picture(shade), "IMG.jpg") for shade in (1, 2)]
     await tab.posts(text="آسفالت کوچه خراب است", attachments=handles)
     await tab.hears("کجا؟")
     await tab.posts(pin=[36.3264, 59.5352])
     summary = await tab.hears("درست است؟", "۲ پیوست")
     await tab.presses(summary, "ثبت شود")
-    await tab.hears("ثبت شد")
+    number = number_in((await tab.hears("ثبت شد"))["card"]["tracking_number_shown"])
+    there = await city.until_filed(number)
+    below = [line for line in there["description"].splitlines() if line.startswith(city.web)]
+    assert len({*there["media_urls"], *below}) == 2
 
 
 async def test_a_voice_is_put_into_words(tab: Tab) -> None:

@@ -29,18 +29,20 @@ async def test_each_photo_of_a_report_is_taken_over_once(city: City, simulator: 
     assert [row.file_id for row in kept] == photos[:5]
     request = await city.request("100000001")
     assert {(row.service_request_id, row.state) for row in kept} == {(request.id, "remote")}
+    assert len({row.created_at for row in kept}) == 1, "those of one report are one album"
 
 
+@pytest.mark.parametrize("photos", [["http://a.test/1.jpg"], ["http://a.test/1.jpg", "http://a.test/2.jpg"]])
 @pytest.mark.parametrize("name", ["parks", "waste"])
-async def test_a_feed_of_updates_carries_a_photo(
-    name: str, registry: Registry, simulator: RunningSimulator, outgoing: OutgoingRequest
+async def test_a_feed_of_updates_carries_photos(
+    name: str, photos: list[str], registry: Registry, simulator: RunningSimulator, outgoing: OutgoingRequest
 ) -> None:
     system = registry.system(name)
     driver = build_driver(replace(system, protocol={**system.protocol, "updates": "servicerequestupdates"}))
     number = (await driver.submit(outgoing)).external_id or ""
-    simulator.city.move(name, number, "in_progress", photos=["http://a.test/1.jpg"])
+    simulator.city.move(name, number, "in_progress", photos=photos)
     (step,) = await driver.statuses(outgoing.requested_at)
-    assert step.photos == ("http://a.test/1.jpg",)
+    assert step.photos == tuple(photos)
     await driver.aclose()
 
 

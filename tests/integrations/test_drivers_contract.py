@@ -43,6 +43,16 @@ async def test_a_request_without_a_place_or_photo_is_taken_too(
     assert (await driver.submit(bare)).external_id
 
 
+async def test_every_photo_of_an_album_can_be_had_by_who_answers(
+    driver: Driver, system: System, simulator: RunningSimulator, outgoing: OutgoingRequest
+) -> None:
+    photos = [f"https://hamyar.example/a/{number}" for number in range(10)]
+    receipt = await driver.submit(replace(outgoing, media_urls=tuple(photos)))
+    stored = simulator.city.one(system.name, receipt.external_id or "")
+    below = [line for line in stored.description.splitlines() if line in photos]
+    assert [*stored.media_urls, *below] == photos and stored.media_urls
+
+
 async def test_the_same_key_twice_is_one_request(
     driver: Driver, system: System, simulator: RunningSimulator, outgoing: OutgoingRequest
 ) -> None:

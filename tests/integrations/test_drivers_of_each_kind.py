@@ -15,6 +15,7 @@ from integrations.drivers.templates import at, fill, put
 from integrations.drivers.timestamps import from_wire, to_wire
 from integrations.registry import Registry, load_registry
 from integrations.simulator import Fault, RunningSimulator
+from integrations.system import Idempotency
 
 
 @pytest.mark.parametrize("name", ["culture", "parks", "waste"])
@@ -50,6 +51,42 @@ async def test_a_feed_of_updates_is_read_step_by_step(
         (number, "in_progress", "اکیپ <رفت>"),
     ]
     assert await driver.statuses(now + timedelta(minutes=1)) == []
+    await driver.aclose()
+
+
+async def test_a_server_that_takes_several_photos_gets_each_as_a_field(
+    registry: Registry, outgoing: OutgoingRequest
+) -> None:
+    sent: list[httpx.QueryParams] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(httpx.QueryParams(request.content.decode()))
+        return httpx.Response(200, json=[{"service_request_id": "1"}])
+
+    parks = registry.system("parks")
+    parks = replace(parks, protocol={**parks.protocol, "photos": "several"})
+    driver = build_driver(parks, httpx.MockTransport(handle))
+    photos = ("https://hamyar.example/a/1", "https://hamyar.example/a/2")
+    await driver.submit(replace(outgoing, media_urls=photos))
+    assert tuple(sent[0].get_list("media_url")) == photos
+    assert photos[1] not in sent[0]["description"]
+    await driver.aclose()
+
+
+@pytest.mark.parametrize("length", [3950, 4000, 9000])
+async def test_words_too_long_for_open311_are_cut_and_number_and_photos_stand_behind_them(
+    registry: Registry, simulator: RunningSimulator, outgoing: OutgoingRequest, length: int
+) -> None:
+    # The key stands in no attribute here: only the number in the description tells that it is ours.
+    system = replace(registry.system("parks"), idempotency=Idempotency("look_up"))
+    driver = build_driver(system)
+    photos = ("https://hamyar.example/a/1", "https://hamyar.example/a/2")
+    long = replace(outgoing, description="الف " * (length // 4), media_urls=photos)
+    number = (await driver.submit(long)).external_id or ""
+    said = simulator.city.one("parks", number).description
+    assert len(said) <= 4000 and said.startswith("الف الف") and said.endswith("\n" + photos[1])
+    found = await driver.look_up(long)
+    assert found is not None and found.external_id == number
     await driver.aclose()
 
 
