@@ -108,11 +108,12 @@ class Outbox:
         if claimed.message is None:
             return
         if self.rates is not None:
-            wait = await self.rates.chat(claimed.channel, claimed.chat_id)
+            messages = claimed.message.messages
+            wait = await self.rates.chat(claimed.channel, claimed.chat_id, messages)
             if wait > 0:
                 await self._again(claimed, "rate", seconds=wait)
                 return
-            await self.rates.overall(claimed.channel)
+            await self.rates.overall(claimed.channel, messages)
         try:
             message_ids = await self.senders[claimed.channel].send(claimed.chat_id, claimed.message)
         except SendLater as later:

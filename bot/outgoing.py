@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+LONGEST_TEXT = 4096
+"""Characters of one message on both messengers."""
+
 
 class SendError(Exception):
     """Root of the tree above."""
@@ -66,6 +69,12 @@ class Outgoing:
     keyboard_once: bool = False
     reply_to: str | None = None
     photos: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> int:
+        """How many messages a messenger makes of it, as its rates count them: each picture of an album is one, and so
+        is each part of a text too long for one."""
+        return max(1, len(self.photos)) + len(self.text) // LONGEST_TEXT
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -56,38 +56,40 @@ class Rates:
             except ConfigurationError as error:  # the client for it is not installed, or the address is none
                 log.error("rates_not_shared", error=type(error).__name__)
 
-    async def chat(self, channel: str, chat_id: str) -> float:
-        """0.0: one message may go into this chat now, and is counted. Else the seconds until one may."""
+    async def chat(self, channel: str, chat_id: str, messages: int = 1) -> float:
+        """0.0: so many messages may go into this chat now, and are counted. Else the seconds until they may."""
         limits = self._limits.get(channel)
         if limits is None:
             return 0.0
-        return await self.take(limits.chat, f"chat:{channel}", hashed(chat_id))
+        return await self.take(limits.chat, f"chat:{channel}", hashed(chat_id), cost=messages)
 
-    async def overall(self, channel: str) -> None:
-        """Wait until the bot may send one more message."""
+    async def overall(self, channel: str, messages: int = 1) -> None:
+        """Wait until the bot may send so many messages more."""
         limits = self._limits.get(channel)
         if limits is None:
             return
         wait = 1.0
         while wait > 0:
-            wait = await self.take(limits.overall, f"bot:{channel}")
+            wait = await self.take(limits.overall, f"bot:{channel}", cost=messages)
             await asyncio.sleep(wait)
 
-    async def take(self, item: RateLimitItem, *key: str) -> float:
-        """0.0: one of `item` is counted under `key`. Else the seconds until there is room."""
+    async def take(self, item: RateLimitItem, *key: str, cost: int = 1) -> float:
+        """0.0: `cost` of `item` are counted under `key`. Else the seconds until there is room. What costs more than a
+        whole window has one to itself."""
+        cost = min(cost, item.amount)
         try:
-            wait = await _take(self._shared, item, *key)
+            wait = await _take(self._shared, item, *key, cost=cost)
         except Exception as error:  # Redis is away; whatever it raises
             if not self._is_away:
                 log.warning("rates_not_shared", error=type(error).__name__)
             self._is_away = True
-            return await _take(self._own, item, *key)
+            return await _take(self._own, item, *key, cost=cost)
         self._is_away = False
         return wait
 
 
-async def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem, *key: str) -> float:
-    if await limiter.hit(item, *key):
+async def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem, *key: str, cost: int) -> float:
+    if await limiter.hit(item, *key, cost=cost):
         return 0.0
     stats = await limiter.get_window_stats(item, *key)
     return max(_SHORTEST_WAIT, stats.reset_time - time.time())

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from bot.joining import ended_turn
 from bot.outbox import GIVE_UP_AFTER, LEASE, Outbox
-from bot.outgoing import RecipientGone, SendFailed, SendLater, SendRefused
+from bot.outgoing import Outgoing, RecipientGone, SendFailed, SendLater, SendRefused
 from bot.rates import Limits, Rates
 from casework.conversations import conversation_of, say
 from casework.store import Store
@@ -313,6 +313,27 @@ async def test_each_chat_has_its_own_rate() -> None:
     assert [await rates.chat("telegram", "1") for _ in range(3)] == [0, 0, 0]
     assert 2 < await rates.chat("telegram", "1") <= 3
     assert await rates.chat("telegram", "2") == await rates.chat("bale", "1") == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "count"),
+    [
+        (Outgoing("سلام"), 1),
+        (Outgoing("پس از تعمیر", photos=("a",)), 1),
+        (Outgoing("پس از تعمیر", photos=("a", "b", "c")), 3),
+        (Outgoing("کلمه " * 2000), 3),
+    ],
+)
+def test_a_message_counts_as_what_the_messenger_makes_of_it(message: Outgoing, count: int) -> None:
+    assert message.messages == count
+
+
+async def test_an_album_takes_as_much_of_a_chats_rate_as_it_has_pictures() -> None:
+    rates = Rates()
+    assert await rates.chat("telegram", "1", 2) == 0 < await rates.chat("telegram", "1", 2)
+    assert await rates.chat("telegram", "1", 1) == 0
+    assert await rates.chat("telegram", "2", 10) == 0 < await rates.chat("telegram", "2", 1)
+    await asyncio.wait_for(rates.overall("telegram", 100), 1)
 
 
 async def test_a_redis_that_is_away_stops_nobody() -> None:

@@ -205,6 +205,7 @@ class Methods:
         faults = self.state.faults
         chat = int(params["chat_id"])
         if self.state.take_fault("failing_sends"):
+            self.state.add_refused(chat)
             self._fail(faults.send_status)
         if chat in faults.unknown_chats:
             raise Refusal(

@@ -166,6 +166,11 @@ class BotApiServer:
         with self.state.lock:
             return list(self.state.sent_to.get(chat, ()))
 
+    def refusals_to(self, chat: int) -> list[float]:
+        """When ordered faults refused messages to this chat; seconds of the server's clock, as `Sent.at`."""
+        with self.state.lock:
+            return [at for refused, at in self.state.refused if refused == chat]
+
     @property
     def pending(self) -> int:
         """Updates that the bot has not confirmed yet."""

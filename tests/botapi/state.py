@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ class Sent:
     params: dict[str, Any]
     markup: dict[str, Any] = field(default_factory=dict)
     photo: bytes | None = None
+    at: float = field(default_factory=time.monotonic)
+    """When it came, by the server's clock; seconds."""
 
     @property
     def buttons(self) -> dict[str, str]:
@@ -68,6 +71,8 @@ class State:
         self.confirmed_up_to = 0
         self.sent: list[Sent] = []
         self.sent_to: dict[int, list[Sent]] = {}
+        self.refused: list[tuple[int, float]] = []
+        """(chat, when) of each message that an ordered fault refused."""
         self.answered: list[dict[str, Any]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
@@ -103,6 +108,10 @@ class State:
         with self.lock:
             self.sent.append(sent)
             self.sent_to.setdefault(sent.chat, []).append(sent)
+
+    def add_refused(self, chat: int) -> None:
+        with self.lock:
+            self.refused.append((chat, time.monotonic()))
 
     def waiting(self, limit: int) -> list[dict[str, Any]]:
         """What a poll gets; an old update that is delivered again is handed out once, whatever the offset."""

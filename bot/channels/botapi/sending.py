@@ -22,6 +22,7 @@ from bot.channels.bale_text import neutral
 from bot.channels.botapi.bot import RawBot, without_token
 from bot.channels.text_parts import length, split_text
 from bot.outgoing import (
+    LONGEST_TEXT,
     InlineButton,
     Key,
     Outgoing,
@@ -32,7 +33,6 @@ from bot.outgoing import (
     SendRefused,
 )
 
-TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1023  # Bale: under 1024
 ALBUM_LIMIT = 10
 TOKEN_LIMIT = 64  # bytes of callback_data
@@ -87,7 +87,7 @@ def parts_of(message: Outgoing, *, is_markdown: bool, attachments: Path | None) 
     fits = len(parts) == 1 and length(text.strip()) <= CAPTION_LIMIT
     if fits and (len(photos) == 1 or not has_markup):
         parts, text = [replace(parts[0], text=text.strip())], ""
-    parts += [Part(piece) for piece in split_text(text, TEXT_LIMIT)]
+    parts += [Part(piece) for piece in split_text(text, LONGEST_TEXT)]
     if not parts:
         raise SendRefused("empty message")
     return [replace(part, is_last=index == len(parts) - 1) for index, part in enumerate(parts)]
