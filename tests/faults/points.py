@@ -31,6 +31,10 @@ def _with_an_addition(_session: Any, sent: Sequence[Any], _lifecycle: Any) -> bo
     return any(one.claimed.addition is not None for one in sent)
 
 
+def _from_a_messenger(_inbox: Any, incoming: Any) -> bool:
+    return incoming.channel != "webchat"
+
+
 @dataclass(frozen=True)
 class Point:
     """`where`: module:attribute or module:Class.method. It dies before or after the call, where the call `counts`."""
@@ -65,6 +69,14 @@ POINTS = {
         "web", "bot.channels.webchat_backend:DatabaseWebChat.receive", "after"
     ),
 }
+
+BY_WEBHOOK = {
+    "update posted, not stored": Point("web", "bot.inbox:Inbox.receive", "before", _from_a_messenger),
+    "update stored, not answered to the messenger": Point(
+        "web", "bot.inbox:Inbox.receive", "after", _from_a_messenger
+    ),
+}
+"""Where the messengers post their updates, these stand in the place of the bot role's."""
 
 _POST = "integrations.drivers.open311_updates:ServiceRequestUpdates.post"
 OF_ADDITIONS = {
@@ -125,7 +137,7 @@ def install(role: str, folder: Path) -> None:
         armed.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    for name, point in {**POINTS, **OF_ADDITIONS}.items():
+    for name, point in {**POINTS, **BY_WEBHOOK, **OF_ADDITIONS}.items():
         if point.role == role:
             _wrap(point, functools.partial(passed, name))
 
