@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from actions import (
     afterwards,
+    arabic,
     buttons,
     edited,
     emoji,
@@ -111,6 +112,7 @@ def step(
     result = intake.settle(turn, outcome)
     before = [reply("voice.heard", words=summary.shortened(message.heard))] if message.heard else []
     before += [files.said_too_many()] if full else []
+    before += arabic.told(turn)
     return replace(result, replies=(*before, *result.replies)) if before else result
 
 

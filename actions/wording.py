@@ -43,6 +43,11 @@ def mentions(texts: Texts, name: str, text: str) -> bool:
     return any(word in _words(texts, name) for word in tokens(text))
 
 
+def how_many(texts: Texts, name: str, text: str) -> int:
+    """How many words of the text stand in the list."""
+    return sum(word in _words(texts, name) for word in tokens(text))
+
+
 def says(texts: Texts, name: str, text: str) -> bool:
     """Whether a phrase of the list stands in the text, word for word."""
     words, phrases = tokens(text), _words(texts, name)
