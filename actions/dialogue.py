@@ -126,6 +126,8 @@ class Facts:
     follow_code: str = ""
     to_follow: tuple[RequestView, ...] = ()
     """What was filed in a web chat whose code she has just sent."""
+    alarm: str = ""
+    """The text of the emergency check (its key in data/messages) that she was sent a moment ago."""
     on_duty: bool = False
     demo: bool = False
 

@@ -16,14 +16,17 @@ def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
     assert draft.service is not None
     other = turn.knowledge.catalogue.service(draft.service).elsewhere
     assert other is not None
-    phones = turn.text("elsewhere.or").join(to_persian(number) for number in other.phones)
+    phones = [to_persian(number) for number in other.phones]
+    alarm = turn.text(turn.facts.alarm) if turn.facts.alarm else ""
+    # After an alarm the number and what to do stand right above already.
+    told = bool(alarm) and all(phone in alarm for phone in phones)
     return reply(
-        "elsewhere.text",
+        "elsewhere.after_alarm" if told else "elsewhere.text",
         (turn.button("elsewhere.despite", "despite"),),
         (turn.button("elsewhere.other_matter", "other_matter"), turn.button("elsewhere.fine", "let_go")),
         navigation(turn),
         body=other.body,
-        phones=phones,
+        phones=turn.text("elsewhere.or").join(phones),
         advice=other.advice,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,10 @@ from casework.tables import (
 )
 from persian import tracking
 
+DANGER = "danger:"
+"""How the keys begin under which the emergency check speaks."""
+ALARM_STANDS = timedelta(minutes=10)
+"""So long its words are still in sight."""
 LONGEST_TURN = 8000
 """Characters of one turn: two of the longest messages."""
 
@@ -107,6 +112,7 @@ async def facts_for(
         to_follow=tuple(view_of(row, conversation) for row in await requests_behind(session, code))
         if code
         else (),
+        alarm=await _alarm(session, conversation, message, understood),
         # Nobody can be on duty before the operators' console exists (ROADMAP): the bot promises nothing.
         on_duty=False,
         demo=demo,
@@ -146,6 +152,28 @@ async def _photo_place(
     )
     row = found.first()
     return (row[0], row[1]) if row and row[0] is not None and row[1] is not None else None
+
+
+async def _alarm(
+    session: AsyncSession, conversation: Conversation, message: Message, understood: Understanding | None
+) -> str:
+    """What the emergency check said to her a moment ago; looked up only where another body's number may come next."""
+    codes = [code for code, _ in understood.ranking[:3]] if understood else []
+    codes.append(str(message.press.action.get("service") or "") if message.press else "")
+    codes.append(str(((conversation.position or {}).get("draft") or {}).get("service") or ""))
+    if not any(code.startswith("not_ours_") for code in codes):
+        return ""
+    said = await session.scalar(
+        select(OutboxMessage.content)
+        .where(
+            OutboxMessage.conversation_id == conversation.id,
+            OutboxMessage.dedupe_key.startswith(DANGER, autoescape=True),
+            OutboxMessage.created_at > utc_now() - ALARM_STANDS,
+        )
+        .order_by(OutboxMessage.seq.desc())
+        .limit(1)
+    )
+    return str(said["key"]) if said else ""
 
 
 def _follow_code(conversation: Conversation, message: Message) -> str:

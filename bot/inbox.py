@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.danger import DangerCheck
+from bot.facts import DANGER
 from bot.incoming import Incoming
 from bot.joining import ALBUM, FLOOD_MESSAGES, FLOOD_WITHIN, ended_turn, inserted, turn_for
 from casework.blocks import blocked_sender
@@ -249,7 +250,7 @@ async def say_danger(session: AsyncSession, conversation: Conversation, turn_id:
         session,
         conversation,
         {"key": f"danger.{kind}"},
-        dedupe_key=f"danger:{turn_id}:{kind}",
+        dedupe_key=f"{DANGER}{turn_id}:{kind}",
         turn_id=turn_id,
     )
 

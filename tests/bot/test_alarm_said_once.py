@@ -1,0 +1,57 @@
+"""After an alarm the number of the body that is responsible stands right above: it is not said a second time."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.dialogue import Understanding
+from persian.digits import to_persian
+from tests.support.citizen import Citizen, Hamyar
+from tests.support.database import Watch
+
+GAS, LINE = "بوی شدید گاز می‌آید", "سیم برق افتاده وسط کوچه و جرقه می‌زند"
+BILL = "قبض گاز نیامده است"
+SERVICES = {GAS: "not_ours_gas", LINE: "not_ours_power", BILL: "not_ours_gas"}
+
+
+@pytest.fixture(autouse=True)
+def understanding(hamyar: Hamyar) -> None:
+    for text, service in SERVICES.items():
+        hamyar.understanding.prepared[text] = Understanding(
+            "request", 0.95, service, ((service, 0.95), ("other", 0.02)), "accept"
+        )
+
+
+def keys(citizen: Citizen) -> list[str]:
+    return [heard.key for heard in citizen.heard]
+
+
+@pytest.mark.parametrize(("text", "kind", "phone"), [(GAS, "gas", "194"), (LINE, "power", "121")])
+async def test_the_number_is_said_once_and_the_matter_can_be_filed(
+    citizen: Citizen, text: str, kind: str, phone: str
+) -> None:
+    await citizen.writes(text)
+    assert keys(citizen) == [f"danger.{kind}", "elsewhere.after_alarm"]
+    assert sum(to_persian(phone) in heard.message.text for heard in citizen.heard) == 1
+    await citizen.presses("despite")
+    assert keys(citizen)[-1].startswith("place.")
+
+
+async def test_without_an_alarm_the_number_is_said(citizen: Citizen) -> None:
+    await citizen.writes(BILL)
+    assert keys(citizen) == ["elsewhere.text"]
+    assert to_persian("194") in citizen.heard[0].message.text
+
+
+async def test_another_bodys_number_is_said_all_the_same(citizen: Citizen) -> None:
+    await citizen.writes("کمک! خونه همسایه آتیش گرفته")
+    await citizen.writes(BILL)
+    assert keys(citizen)[0] == "danger.fire" and keys(citizen)[-1] == "elsewhere.text"
+
+
+async def test_some_time_later_it_is_out_of_sight(citizen: Citizen, watch: Watch) -> None:
+    await citizen.writes(GAS)
+    await citizen.presses("let_go")
+    watch.passes(seconds=3600)
+    await citizen.writes(BILL)
+    assert keys(citizen)[-1] == "elsewhere.text"
