@@ -35,12 +35,14 @@ async def discovery(server: Server, request: Request) -> Response:
 
 
 async def services(server: Server, request: Request) -> Response:
+    await server.count_read(request)
     server.check_jurisdiction(of_query(request))
     listed = [_service(server, service) for service in server.catalogue.fileable]
     return answer(format_of(request), "services", Items("services", "service", listed))
 
 
 async def definition(server: Server, request: Request) -> Response:
+    await server.count_read(request)
     server.check_jurisdiction(of_query(request))
     service = service_of(server, request.path_params["code"])
     body = {

@@ -20,7 +20,11 @@ _CONTENT_TYPES: dict[str, str] = {
     "json": "application/json; charset=utf-8",
     "xml": "text/xml; charset=utf-8",
 }
-OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+OPEN_TO_ALL = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Retry-After",
+    "Cache-Control": "no-store",
+}
 # What XML 1.0 cannot hold in any spelling.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -79,7 +83,9 @@ def _element(name: str, value: Any) -> ElementTree.Element:
         return _list(value)
     element = ElementTree.Element(name)
     if isinstance(value, Mapping):
-        element.extend(_element(key, one) for key, one in value.items())
+        for key, one in value.items():
+            # Several answers to one question are several tags.
+            element.extend(_element(key, each) for each in (one if isinstance(one, list) else [one]))
     elif isinstance(value, bool):
         element.text = "true" if value else "false"
     elif value is not None:

@@ -198,7 +198,7 @@ def _extensions(
         for change in changes
     ]
     return {
-        "district": row.district,
+        "district": row.district if shows else None,
         "attributes": Items("attributes", "attribute", attributes),
         "notes": Items("notes", "note", notes),
     }

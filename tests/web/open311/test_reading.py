@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from xml.etree import ElementTree
 
+import pytest
 from sqlalchemy import select, update
 
 from actions.dialogue import Knowledge
 from casework.requests import change_status
 from casework.tables import ServiceRequest, utc_now
 from tests.web.open311.conftest import LAMP, Client
+from web.open311 import server
 
 
 def numbers(answered: object) -> list[str]:
@@ -23,7 +25,7 @@ async def test_the_public_sees_state_service_and_agency_but_no_words_and_no_plac
     assert (row["status"], row["service_code"]) == ("open", "street_light")
     assert row["agency_responsible"] and row["requested_datetime"].endswith("Z")
     assert [row[name] for name in ("description", "address", "lat", "long", "media_url")] == [None] * 5
-    assert row["attributes"] == []
+    assert row["attributes"] == [] and row["district"] is None
     (own,) = (await client.get(f"requests/{number}.json", api_key=client.key)).json()
     assert own["description"] == LAMP["description"]
     assert (own["address"], own["lat"]) == ("بولوار هدایت ۱۲", 36.3105)
@@ -136,3 +138,35 @@ async def test_a_browser_of_another_site_may_ask(client: Client) -> None:
     answered = await client.http.options(f"{client.url}/requests.json", headers={"Origin": "https://app.ir"})
     assert answered.status_code == 204
     assert answered.headers["access-control-allow-origin"] == "*"
+
+
+async def test_several_answers_to_one_question_are_several_tags(client: Client) -> None:
+    number = await client.file()
+    async with client.store.write() as session:  # no service asks such a question yet
+        await session.execute(update(ServiceRequest).values(attributes={"near": ["wire", "house"]}))
+    asked = {"extensions": "true", "api_key": client.key}
+    (row,) = (await client.get(f"requests/{number}.json", **asked)).json()
+    assert row["attributes"] == [{"code": "near", "value": ["wire", "house"]}] and row["district"]
+    root = ElementTree.fromstring((await client.get(f"requests/{number}.xml", **asked)).content)
+    assert [one.text for one in root.findall("request/attributes/attribute/value")] == ["wire", "house"]
+
+
+async def test_who_reads_too_often_is_told_when_to_come_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "READS_PER_MINUTE", 5)
+    paths = (
+        "services",
+        "services/street_light",
+        "requests",
+        "servicerequestupdates",
+        "requests/1",
+        "tokens/1",
+    )
+    answered = [await client.get(f"{path}.json") for path in paths]
+    assert [one.status_code for one in answered] == [200, 200, 200, 200, 404, 429]
+    last = answered[-1]
+    assert last.headers["retry-after"] == "60" and last.json()[0]["code"] == 429
+    # Else a page of another site cannot read it.
+    assert last.headers["access-control-expose-headers"] == "Retry-After"
+    assert (await client.post(**LAMP)).status_code == 200
