@@ -74,20 +74,24 @@ class StatusReports:
             news = [
                 report
                 for report in reports
-                if report.external_id in known and not known[report.external_id].covers(report, now)
+                if not all(taken.covers(report, now) for taken in known.get(report.external_id, ()))
             ]
             return await without_ours(session, system, news)
 
-    async def _take_one(self, session: AsyncSession, system: System, report: StatusReport) -> bool:
-        delivery = await session.scalar(
+    async def _take_one(self, session: AsyncSession, system: System, report: StatusReport) -> int:
+        """How many requests changed: one, or more where the system has one number for them."""
+        asked = (
             select(Delivery)
             .where(Delivery.system == system.name, Delivery.external_id == report.external_id)
             .where(Delivery.addition_id.is_(None))
-            .with_for_update()
         )
-        request = await session.get(ServiceRequest, delivery.service_request_id) if delivery else None
-        if delivery is None or request is None:
-            return False
+        rows = (await session.scalars(asked.order_by(Delivery.id).with_for_update())).all()
+        return sum([await self._take_for(session, system, report, delivery) for delivery in rows])
+
+    async def _take_for(
+        self, session: AsyncSession, system: System, report: StatusReport, delivery: Delivery
+    ) -> bool:
+        request = await session.get_one(ServiceRequest, delivery.service_request_id)
         taken = Taken(delivery.raw_status, request.status, request.status_notes, request.status_source_at)
         now = utc_now()
         if taken.covers(report, now):

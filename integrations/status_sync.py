@@ -1,7 +1,8 @@
 """Reads the status of filed requests back from the municipal systems.
 
 A system that lists changes is asked since its high-water mark, a little earlier (the overlap); the others
-are asked for the ids that are still open. What they say is taken over by `status_reports`.
+are asked for the ids that are still open. So is, now and then, who lists changes: what was cut off from a list, or
+appeared in it only after its time, is lost to nobody. What they say is taken over by `status_reports`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from casework.pause import pause
 from casework.store import Store, is_transient
 from casework.tables import Delivery, ServiceRequest, SyncMark, utc_now
 from integrations.connections import Connections
-from integrations.drivers import IntegrationError
+from integrations.drivers import IntegrationError, TooLong
 from integrations.status_reports import StatusReports
 from integrations.system import System
 
@@ -35,6 +36,8 @@ STILL_ASKED = timedelta(days=14)
 TICK_SECONDS = 1.0
 UNEVENLY = (0.8, 1.2)
 """The pause between two questions to a system is its `poll_seconds` times something between these."""
+ALL_THE_SAME_SECONDS = 3600.0
+"""So often a system that lists changes is asked for some of the open ids as well."""
 LATEST_FIRST = 60.0
 """Seconds after the start within which every system is asked for the first time."""
 
@@ -51,6 +54,7 @@ class StatusSync:
         self._open: set[str] = set()
         self._looked = float("-inf")
         self._cursor: dict[str, int] = {}
+        self._by_id: dict[str, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until `stop` is set."""
@@ -94,8 +98,11 @@ class StatusSync:
         time."""
         system = self._connections.registry.system(name)
         try:
-            if self._connections.driver(name).lists_changes:
-                return await self._changes(system)
+            driver = self._connections.driver(name)
+            if driver.lists_changes:
+                changed = await self._changes(system)
+                asks = driver.says_the_same_by_id and self._is_time_for_ids(name)
+                return changed + (await self._open_ones(system) if asks else 0)
             return await self._open_ones(system)
         except IntegrationError as error:
             log.warning("status not read", extra={"system": name, "why": str(error)})
@@ -115,8 +122,17 @@ class StatusSync:
             mark = await session.get(SyncMark, system.name)
         high_water = mark.high_water if mark else utc_now() - FIRST_LOOK_BACK
         since = high_water - timedelta(seconds=system.overlap_seconds)
-        reports = await self._connections.driver(system.name).statuses(since)
+        driver = self._connections.driver(system.name)
+        try:
+            reports = await driver.statuses(since)
+        except TooLong:
+            if driver.says_the_same_by_id:
+                return await self._open_ones(system)
+            raise
         changed = await self.reports.take(system, reports)
+        if driver.says_the_same_by_id and driver.longest_list and len(reports) >= driver.longest_list:
+            # Cut off, and nobody knows at which end.
+            changed += await self._every_open_one(system)
         newest = max((report.updated_at for report in reports if report.updated_at), default=None)
         # A system whose clock runs ahead must not make us skip what it says later.
         newest = min(newest, utc_now()) if newest else None
@@ -131,6 +147,20 @@ class StatusSync:
         if not ids:
             return 0
         return await self.reports.take(system, await self._connections.driver(system.name).status(ids))
+
+    async def _every_open_one(self, system: System) -> int:
+        self._cursor.pop(system.name, None)
+        changed = await self._open_ones(system)
+        while self._cursor.get(system.name, 0):
+            changed += await self._open_ones(system)
+        return changed
+
+    def _is_time_for_ids(self, name: str) -> bool:
+        now = time.monotonic()
+        due = self._by_id.setdefault(name, now + random.uniform(0.0, ALL_THE_SAME_SECONDS))
+        if now >= due:
+            self._by_id[name] = now + ALL_THE_SAME_SECONDS
+        return now >= due
 
     async def _ids_to_ask(self, session: AsyncSession, system: System) -> list[str]:
         """The next of the system's requests whose status may still change, round and round."""

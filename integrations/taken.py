@@ -18,9 +18,12 @@ from integrations.system import System
 AT_ONCE = 500
 
 
-async def known_of(session: AsyncSession, system: str, reports: Sequence[StatusReport]) -> dict[str, Taken]:
-    """What we have taken over of the requests of these reports; without what is not ours."""
-    known: dict[str, Taken] = {}
+async def known_of(
+    session: AsyncSession, system: str, reports: Sequence[StatusReport]
+) -> dict[str, list[Taken]]:
+    """What we have taken over of the requests of these reports, by the system's number; without what is not ours. A
+    system that has one number for what two citizens have filed speaks of both."""
+    known: dict[str, list[Taken]] = {}
     ids = [report.external_id for report in reports]
     for start in range(0, len(ids), AT_ONCE):
         rows = await session.execute(
@@ -36,7 +39,7 @@ async def known_of(session: AsyncSession, system: str, reports: Sequence[StatusR
             .where(Delivery.addition_id.is_(None))
         )
         for external_id, raw, status, notes, source_at in rows.all():
-            known[external_id or ""] = Taken(raw, status, notes, source_at)
+            known.setdefault(external_id or "", []).append(Taken(raw, status, notes, source_at))
     return known
 
 

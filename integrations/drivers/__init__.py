@@ -19,6 +19,7 @@ from integrations.drivers.base import (
     Receipt,
     StatusReport,
     TemporaryError,
+    TooLong,
 )
 from integrations.drivers.manual import ManualDriver
 from integrations.drivers.oauth2 import ClientCredentials
@@ -40,6 +41,7 @@ __all__ = [
     "Receipt",
     "StatusReport",
     "TemporaryError",
+    "TooLong",
     "build_driver",
 ]
 

@@ -6,6 +6,7 @@
      ├── TemporaryError        nothing was filed: try again (`retry_after` seconds if the system said so)
      │    ├── CredentialsRefused   our key is wrong or missing: trouble of the system, not of one request
      │    └── BadAnswer            a reading call was answered with HTML, broken JSON or XML, a wrong id
+     │         └── TooLong         with more than we take
      └── AmbiguousError        it may or may not have been filed: look up before sending again
 
 `submit` raises AmbiguousError for everything that came to nothing after the request had left us (a time-out
@@ -45,6 +46,10 @@ class CredentialsRefused(TemporaryError):
 
 
 class BadAnswer(TemporaryError):
+    pass
+
+
+class TooLong(BadAnswer):
     pass
 
 
@@ -133,6 +138,8 @@ class Driver(ABC):
     `by_hand`: no network at all. `can_look_up`: `look_up` can tell whether a request arrived.
     `repeats_safely`: the system drops a second submit with the same key, so sending again cannot file twice.
     `lists_changes`: `statuses` works; where it does not, ask with `status`.
+    `says_the_same_by_id`: `status` gives what `statuses` would have listed, so that nothing is lost where a list has a
+    gap; `longest_list`: of a list as long as this the rest may be cut off.
     `takes_additions`: `add` works. `finds_additions` and `repeats_additions_safely` are to it what the second and third
     are to `submit`.
     """
@@ -141,6 +148,8 @@ class Driver(ABC):
     can_look_up: bool = False
     repeats_safely: bool = False
     lists_changes: bool = False
+    says_the_same_by_id: bool = False
+    longest_list: int | None = None
     takes_additions: bool = False
     finds_additions: bool = False
     repeats_additions_safely: bool = False

@@ -30,7 +30,7 @@ class DocumentDriver(Driver):
         self._token: Mapping[str, Any] | None = part.get("token")
         self._changes: Mapping[str, Any] | None = part.get("changes")
         self.can_look_up = self._look_up is not None
-        self.lists_changes = self._changes is not None
+        self.lists_changes = self.says_the_same_by_id = self._changes is not None
         self.repeats_safely = system.idempotency.kind in ("header", "attribute")
 
     @abstractmethod

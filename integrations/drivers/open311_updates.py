@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from integrations.drivers.base import BadAnswer, OutgoingAddition, Receipt, StatusReport
+from integrations.drivers.base import BadAnswer, OutgoingAddition, Receipt, StatusReport, TooLong
 from integrations.drivers.open311_rows import rows_of, text_of
 from integrations.drivers.timestamps import from_wire, to_wire
 from integrations.drivers.wire import Wire
@@ -20,6 +20,10 @@ from integrations.system import System
 LONGEST = 4000
 CLOCKS_APART = timedelta(hours=2)
 LIST_LIMIT = 1000
+"""So many rows a server shows at most, as the standard says."""
+SHORTEST = timedelta(seconds=2)
+MOST_CALLS = 30
+"""For one look at the feed."""
 
 
 class ServiceRequestUpdates:
@@ -38,7 +42,8 @@ class ServiceRequestUpdates:
     async def reports(self, since: datetime) -> list[StatusReport]:
         """Each step of each request by itself, with its text, oldest first."""
         reports = []
-        for row in await self._feed(since):
+        rows, _ = await self._feed(since)
+        for row in rows:
             external_id = text_of(row.get("service_request_id"))
             raw = text_of(row.get("external_status_code")) or text_of(row.get("status"))
             if not external_id or not raw:
@@ -57,9 +62,35 @@ class ServiceRequestUpdates:
             )
         return sorted(reports, key=lambda report: report.updated_at or since)
 
-    async def _feed(self, since: datetime) -> list[dict[str, Any]]:
-        until = datetime.now(timezone.utc) + CLOCKS_APART
-        params = {**self._common, "start_date": to_wire(since), "end_date": to_wire(until)}
+    async def _feed(self, since: datetime) -> tuple[list[dict[str, Any]], bool]:
+        """The rows since then, and whether they are all. Where a list is so long that its end may be cut off, or longer
+        than we take, each half of its time is asked for by itself."""
+        spans, rows, whole = (
+            [(since, datetime.now(timezone.utc) + CLOCKS_APART)],
+            list[dict[str, Any]](),
+            True,
+        )
+        for call in range(MOST_CALLS):
+            if not spans:
+                break
+            start, end = spans.pop()
+            last = end - start <= SHORTEST or call + len(spans) + 2 >= MOST_CALLS
+            try:
+                found = await self._within(start, end)
+            except TooLong:
+                if last:
+                    raise
+                found = None
+            if found is not None and (last or len(found) < LIST_LIMIT):
+                rows += found
+                whole = whole and len(found) < LIST_LIMIT
+            else:
+                middle = start + (end - start) / 2
+                spans += [(middle, end), (start, middle)]
+        return rows, whole and not spans
+
+    async def _within(self, start: datetime, end: datetime) -> list[dict[str, Any]]:
+        params = {**self._common, "start_date": to_wire(start), "end_date": to_wire(end)}
         return rows_of(await self._wire.call("GET", self._path, params=params), self._format)
 
     async def post(self, addition: OutgoingAddition) -> Receipt:
@@ -83,13 +114,13 @@ class ServiceRequestUpdates:
 
     async def find(self, addition: OutgoingAddition) -> Receipt | None:
         """Ours has our key in its text (`_form`)."""
-        rows = await self._feed(addition.said_at - CLOCKS_APART)
+        rows, whole = await self._feed(addition.said_at - CLOCKS_APART)
         for row in rows:
             if text_of(row.get("service_request_id")) != addition.number:
                 continue
             if addition.key in (text_of(row.get("description")) or ""):
                 return Receipt(external_id=text_of(row.get("update_id")) or addition.key, raw=row)
-        if len(rows) >= LIST_LIMIT:
+        if not whole:
             raise BadAnswer("the feed is cut off, so it does not show that the addition is missing")
         return None
 

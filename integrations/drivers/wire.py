@@ -33,6 +33,7 @@ from integrations.drivers.base import (
     NotFound,
     PermanentError,
     TemporaryError,
+    TooLong,
 )
 from integrations.drivers.oauth2 import ClientCredentials
 from integrations.drivers.unreached import why_unreached
@@ -183,7 +184,7 @@ class Wire:
         async for part in response.aiter_bytes():
             size += len(part)
             if size > self._limits.answer_bytes:
-                unsure = AmbiguousError if files and response.is_success else BadAnswer
+                unsure = AmbiguousError if files and response.is_success else TooLong
                 raise unsure(f"HTTP {response.status_code}, but the answer is too long")
             parts.append(part)
         return b"".join(parts)

@@ -8,6 +8,8 @@ from xml.sax.saxutils import escape
 
 from starlette.responses import JSONResponse, Response
 
+MOST_ROWS = 1000
+"""Of one list, as the standard says."""
 _LISTS = {
     "service_requests": "request",
     "services": "service",

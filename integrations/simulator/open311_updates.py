@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import FormData, QueryParams
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from integrations.drivers.timestamps import from_wire
 from integrations.simulator.city import SimulatedCity
 from integrations.simulator.faults import Fault
-from integrations.simulator.open311_answers import answer, error
+from integrations.simulator.open311_answers import MOST_ROWS, answer, error
 from integrations.system import System
 
 _REQUIRED = ("service_request_id", "update_id", "updated_datetime", "status", "description")
@@ -20,8 +21,9 @@ _STATES = ("OPEN", "CLOSED", "FIXED", "IN_PROGRESS", "REOPEN")
 
 
 def update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dict[str, Any]]:
-    """Every step since `start_date` and all that was posted, oldest first."""
-    since = from_wire(asked.get("start_date") or "")
+    """Every step from `start_date` to `end_date` and all that was posted then, oldest first; so many that it is cut off
+    as the standard says."""
+    since, until = from_wire(asked.get("start_date") or ""), from_wire(asked.get("end_date") or "")
     rows = [
         {
             "update_id": f"{row.number}-{number}",
@@ -47,8 +49,12 @@ def update_feed(city: SimulatedCity, system: System, asked: QueryParams) -> list
         for row in city.of(system.name)
         for one in row.additions
     ]
-    late = [row for row in rows if since is None or (from_wire(row["updated_datetime"]) or since) >= since]
-    return sorted(late, key=lambda row: str(row["updated_datetime"]))
+    within = [row for row in rows if _lies_within(from_wire(row["updated_datetime"]), since, until)]
+    return sorted(within, key=lambda row: str(row["updated_datetime"]))[:MOST_ROWS]
+
+
+def _lies_within(moment: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    return moment is None or ((since is None or moment >= since) and (until is None or moment <= until))
 
 
 def take_update(
