@@ -4,9 +4,6 @@ The protocol has no idempotency key. What a file can say instead: a header or an
 look-up in the list of requests (`open311.look_up: reference`), where ours is found by the key in its
 attribute or by our tracking number in its description. Facts: spec d65f0b9 (GeoReport/v2/index.md) and the
 de facto extras.
-
-The spec knows one `media_url`. FixMyStreet repeats it for councils that are known to take several (`multi_photos`) and
-sends the first photo to all others; here the others' addresses stand below the words then (`open311.photos`).
 """
 
 from __future__ import annotations
@@ -27,7 +24,7 @@ from integrations.drivers.base import (
     Receipt,
     StatusReport,
 )
-from integrations.drivers.open311_rows import rows_of, text_of
+from integrations.drivers.open311_rows import found_in, rows_of, text_of
 from integrations.drivers.open311_updates import CLOCKS_APART, LIST_LIMIT, ServiceRequestUpdates
 from integrations.drivers.request_values import request_values
 from integrations.drivers.templates import fill
@@ -49,12 +46,16 @@ class Open311Driver(Driver):
         self._format: str = part.get("format", "json")
         self._jurisdiction: str | None = part.get("jurisdiction_id")
         self._description: str = part.get("description", "{description}")
+        self._is_black_box = part.get("type") == "blackbox"
+        self._repeats_photos = part.get("photos") == "repeated"
         self._bad_request: str = part.get("bad_request", "permanent")
-        self._takes_photos = part.get("photos", "one") == "several"
         self.repeats_safely = system.idempotency.kind in ("header", "attribute")
+        self._key_name = system.idempotency.name if system.idempotency.kind == "attribute" else None
         self.can_look_up = part.get("look_up") == "reference"
         self._news: str = part.get("updates", "by_id")
         self.lists_changes = self._news != "by_id"
+        self.says_the_same_by_id = self._news == "updated_after"
+        self.longest_list = LIST_LIMIT
         self._updates = ServiceRequestUpdates(system, wire, self._query({}))
         self.takes_additions = system.additions != "none"
         self.finds_additions = system.additions == "feed"
@@ -75,13 +76,20 @@ class Open311Driver(Driver):
         )
         if answer.http in (400, 409):
             return await self._refused(request, answer)
+        return self._receipt(answer)
+
+    def _receipt(self, answer: Answer) -> Receipt:
+        """A number (realtime), a token (batch), or neither (blackbox), which only counts where the file says so."""
+        if self._is_black_box and not answer.body.strip():
+            return Receipt()
         rows = self._rows(answer)
-        if len(rows) != 1:
+        if len(rows) > 1 or not (rows or self._is_black_box):
             raise answer.unreadable(f"{len(rows)} receipts instead of one")
-        external_id, token = text_of(rows[0].get("service_request_id")), text_of(rows[0].get("token"))
-        if not external_id and not token:
+        row = rows[0] if rows else {}
+        external_id, token = text_of(row.get("service_request_id")), text_of(row.get("token"))
+        if not external_id and not token and (not self._is_black_box or "code" in row):
             raise answer.unreadable("a receipt without an id or a token")
-        return Receipt(external_id=external_id, token=None if external_id else token, raw=rows[0])
+        return Receipt(external_id=external_id, token=None if external_id else token, raw=row)
 
     async def _refused(self, request: OutgoingRequest, answer: Answer) -> Receipt:
         """400 or 409: a duplicate is a request that is there already; anything else is refused for good,
@@ -110,11 +118,9 @@ class Open311Driver(Driver):
         rows = self._rows(
             await self._wire.call("GET", f"/requests.{self._format}", params=self._query(params))
         )
-        for row in rows:
-            if _mentions(row, request.key, request.tracking_number) and text_of(
-                row.get("service_request_id")
-            ):
-                return Receipt(external_id=text_of(row["service_request_id"]), raw=row)
+        found = found_in(rows, request, self._key_name, self._description)
+        if found is not None:
+            return Receipt(external_id=text_of(found["service_request_id"]), raw=found)
         if len(rows) >= LIST_LIMIT:
             raise BadAnswer("the list is cut off, so it does not show that the request is missing")
         return None
@@ -185,18 +191,18 @@ class Open311Driver(Driver):
         return {**jurisdiction, **params}
 
     def _form(self, request: OutgoingRequest) -> dict[str, Any]:
-        photos = list(request.media_urls)
-        with_it, below = (photos, []) if self._takes_photos else (photos[:1], photos[1:])
         form: dict[str, Any] = {
             "jurisdiction_id": self._jurisdiction,
             "api_key": self._system.credentials.secret
             if self._system.credentials.kind == "api_key"
             else None,
             "service_code": self._system.their_code(request.service_code),
-            "description": self._words(request, below),
+            "description": self._words(request),
             "address_string": request.address,
-            "media_url": with_it or None,
+            "media_url": None,
         }
+        if request.media_urls:
+            form["media_url"] = list(request.media_urls) if self._repeats_photos else request.media_urls[0]
         if request.lat is not None and request.lon is not None:
             form |= {"lat": f"{request.lat:.6f}", "long": f"{request.lon:.6f}"}
         for code, value in request.attributes.items():
@@ -205,20 +211,21 @@ class Open311Driver(Driver):
                 form[f"attribute[{name}]"] = value
             else:
                 form[f"attribute[{name}][]"] = list(value)
-        if self._system.idempotency.kind == "attribute":
-            form[f"attribute[{self._system.idempotency.name}]"] = request.key
+        if self._key_name is not None:
+            form[f"attribute[{self._key_name}]"] = request.key
         return {name: value for name, value in form.items() if value is not None}
 
-    def _words(self, request: OutgoingRequest, below: Sequence[str]) -> str:
-        """Her words as the file puts them, then the addresses. Where that is too long it is her words that are cut: by
-        our number, which the file puts beside them, the request is found again."""
-        values, links = request_values(request, self._system), "".join(f"\n{url}" for url in below)
-        while True:
-            text = str(fill({"text": self._description}, values).get("text", "")) + links
-            too_long, said = len(text) - MAX_DESCRIPTION, values["description"]
-            if too_long <= 0 or not said:
-                return text[:MAX_DESCRIPTION]
-            values["description"] = said[: max(0, len(said) - too_long)]
+    def _words(self, request: OutgoingRequest) -> str:
+        """The description, and below it the photos for which the protocol has no place. Where all is too long, the
+        citizen's words are cut: by ours the request is found again."""
+        below = "" if self._repeats_photos else "".join(f"\n{url}" for url in request.media_urls[1:])
+        values = request_values(request, self._system)
+        words = str(fill({"text": self._description}, values).get("text", "")) + below
+        over = len(words) - MAX_DESCRIPTION
+        if over > 0:
+            values["description"] = request.description[: max(0, len(request.description) - over)]
+            words = str(fill({"text": self._description}, values).get("text", "")) + below
+        return words[:MAX_DESCRIPTION]
 
     def _rows(self, answer: Answer) -> list[dict[str, Any]]:
         return rows_of(answer, self._format)
@@ -245,16 +252,3 @@ class Open311Driver(Driver):
                 )
             )
         return reports
-
-
-def _mentions(row: Mapping[str, Any], key: str, tracking_number: str) -> bool:
-    attributes = row.get("attributes")
-    values: list[Any] = []
-    if isinstance(attributes, list):
-        values = [one.get("value") for one in attributes if isinstance(one, Mapping)]
-    elif isinstance(attributes, Mapping):
-        values = list(attributes.values())
-    if any(value == key for value in values):
-        return True
-    description = row.get("description")
-    return isinstance(description, str) and tracking_number in description

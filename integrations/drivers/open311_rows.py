@@ -1,10 +1,12 @@
-"""The list that every answer of GeoReport v2 is, from JSON or XML."""
+"""The list that every answer of GeoReport v2 is, from JSON or XML, and ours in it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from integrations.drivers.base import OutgoingRequest
 from integrations.drivers.wire import Answer
 
 _ROOTS = (
@@ -39,6 +41,49 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value).strip() or None
+
+
+def found_in(
+    rows: Sequence[dict[str, Any]], request: OutgoingRequest, key_name: str | None, template: str
+) -> dict[str, Any] | None:
+    """The row of this request: by our key in an attribute, else by our tracking number in the words.
+
+    `key_name`: the attribute with the key, if the file has one; a row that shows another key there is not ours whatever
+    its words are, for people write numbers too. `template`: the file's `description`; what stands around the number
+    there tells us from them, but is not needed: servers rewrite Persian letters.
+    """
+    mark = _folded(_around(template).replace("{tracking_number}", request.tracking_number))
+    likely = []
+    for row in rows:
+        if not text_of(row.get("service_request_id")):
+            continue
+        attributes = _attributes(row)
+        if request.key in attributes.values():
+            return row
+        words, another = row.get("description"), attributes.get(key_name) if key_name else None
+        if isinstance(words, str) and request.tracking_number in words and not another:
+            likely.append(row)
+    return next((row for row in likely if mark in _folded(row["description"])), next(iter(likely), None))
+
+
+def _around(template: str) -> str:
+    """The part of the template with the number, between other placeholders."""
+    before, _, after = template.partition("{tracking_number}")
+    return before.rpartition("}")[2] + "{tracking_number}" + after.partition("{")[0]
+
+
+def _attributes(row: Mapping[str, Any]) -> dict[str | None, str | None]:
+    """By code, whether a server lists them or gives an object."""
+    given = row.get("attributes")
+    if isinstance(given, list):
+        return {
+            text_of(one.get("code")): text_of(one.get("value")) for one in given if isinstance(one, Mapping)
+        }
+    return {code: text_of(value) for code, value in given.items()} if isinstance(given, Mapping) else {}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _local(element: Element) -> str:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from integrations.simulator.city import SimulatedCity, SimulatedRequest
 from integrations.simulator.faults import Fault
-from integrations.simulator.open311_answers import answer, error
+from integrations.simulator.open311_answers import MOST_ROWS, answer, error
 from integrations.simulator.open311_updates import take_update, update_feed
 from integrations.system import System
 
@@ -56,27 +56,29 @@ def _file(
     if not (fields.get("lat") and fields.get("long")) and not fields.get("address_string"):
         # The standard asks for a place; the simulated systems take services without one as well.
         fields.setdefault("address_string", "")
-    attributes = _attributes(sent)
+    attributes, kind = _attributes(sent), system.protocol.get("type", "realtime")
+    batch = fault.seconds if fault and fault.kind == "batch" else BATCH_SECONDS if kind == "batch" else None
     key = attributes.get(system.idempotency.name or "") if system.idempotency.kind == "attribute" else None
     if system.idempotency.kind == "header":
         key = request.headers.get(system.idempotency.name or "")
-    photos = [url for url in sent.getlist("media_url") if isinstance(url, str) and url]
     stored, _ = city.file(
         system.name,
         service_code=fields["service_code"],
         description=fields.get("description", ""),
         key=key if isinstance(key, str) else None,
-        token_seconds=fault.seconds if fault and fault.kind == "batch" else None,
+        token_seconds=batch,
         address=fields.get("address_string") or None,
         lat=_number(fields.get("lat")),
         lon=_number(fields.get("long")),
         attributes=attributes,
-        media_urls=photos if system.protocol.get("photos") == "several" else photos[:1],
+        media_urls=[url for url in sent.getlist("media_url") if isinstance(url, str) and url],
     )
     if fault and fault.kind == "wrong_id":
         return answer(form, "service_requests", [{"service_request_id": "", "service_notice": ""}])
     if stored.token:
         return answer(form, "service_requests", [{"token": stored.token}])
+    if kind == "blackbox":
+        return answer(form, "service_requests", [{"service_notice": "received"}])
     return answer(form, "service_requests", [{"service_request_id": stored.number}])
 
 
@@ -105,7 +107,9 @@ def _listed(city: SimulatedCity, system: System, asked: QueryParams) -> list[dic
             rows = [row for row in rows if row.requested_at >= asked["start_date"].removesuffix("Z")]
         if asked.get("status"):
             rows = [row for row in rows if _open_or_closed(city, row) in asked["status"].split(",")]
-    return [_shown(city, row) for row in rows[:1000] if row.number_known()]
+    if system.protocol.get("type") == "blackbox":
+        return []
+    return [_shown(city, row) for row in rows[:MOST_ROWS] if row.number_known()]
 
 
 def _one(city: SimulatedCity, system: System, number: str, form: str, fault: Fault | None) -> Response:
@@ -127,9 +131,10 @@ def _token(city: SimulatedCity, system: System, token: str, form: str) -> Respon
 
 
 def _services(system: System) -> list[dict[str, Any]]:
+    kind = system.protocol.get("type", "realtime")
     codes = [code for part in system.takes if part.services != "the_rest" for code in part.services]
     return [
-        {"service_code": system.their_code(code), "service_name": code, "metadata": False, "type": "realtime"}
+        {"service_code": system.their_code(code), "service_name": code, "metadata": False, "type": kind}
         for code in sorted(set(codes))
     ]
 

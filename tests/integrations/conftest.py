@@ -27,9 +27,10 @@ SLOW_FAULTS = ("timeout_before", "timeout_after", "slow_body")
 
 @pytest.fixture(scope="session")
 def systems_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our system files, and those of desks that none of them has: a SOAP service, e-mail, one that is told later."""
+    """Our system files, and those of desks that none of them has: a SOAP service, e-mail, one that is told later, one
+    that gives no numbers."""
     folder, here = tmp_path_factory.mktemp("systems"), Path(__file__).parent
-    for source in (SYSTEMS_FOLDER, here / "soap", here / "mail", here / "updates"):
+    for source in (SYSTEMS_FOLDER, here / "soap", here / "mail", here / "updates", here / "black_box"):
         for file in source.iterdir():
             shutil.copy(file, folder)
     return folder

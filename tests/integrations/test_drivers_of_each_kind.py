@@ -64,7 +64,7 @@ async def test_a_server_that_takes_several_photos_gets_each_as_a_field(
         return httpx.Response(200, json=[{"service_request_id": "1"}])
 
     parks = registry.system("parks")
-    parks = replace(parks, protocol={**parks.protocol, "photos": "several"})
+    parks = replace(parks, protocol={**parks.protocol, "photos": "repeated"})
     driver = build_driver(parks, httpx.MockTransport(handle))
     photos = ("https://hamyar.example/a/1", "https://hamyar.example/a/2")
     await driver.submit(replace(outgoing, media_urls=photos))
