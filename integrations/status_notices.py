@@ -3,7 +3,8 @@
     X-Hamyar-Timestamp: 1764061200                      seconds since 1970
     X-Hamyar-Signature: sha256=HEX                      HMAC-SHA256(secret, timestamp + "." + body)
     {"updates": [{"service_request_id": "…", "status": "…", "status_notes": "…", "updated_datetime": "…",
-                  "agency_responsible": "…"}]}          Open311's names; the first two are required
+                  "agency_responsible": "…", "media_url": ["…"]}]}
+                                                        Open311's names; the first two are required
 
 The same rules hold as for what is polled (`StatusReports.take`): a notice that comes twice or late turns nothing back.
 """
@@ -81,8 +82,15 @@ def _report(system: System, number: int, update: Any) -> StatusReport:
         notes=_text(update, "status_notes"),
         updated_at=updated_at,
         agency=_text(update, "agency_responsible"),
+        photos=_photos(update.get("media_url")),
         raw=update,
     )
+
+
+def _photos(value: Any) -> tuple[str, ...]:
+    """One address, or a list of them."""
+    urls = value if isinstance(value, list) else [value]
+    return tuple(url.strip() for url in urls if isinstance(url, str) and url.strip())
 
 
 def _text(update: Mapping[str, Any], name: str) -> str | None:

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from casework.tables import OperatorTask, OutboxMessage, StatusChange
+from casework.tables import ANSWER, Attachment, OperatorTask, OutboxMessage, StatusChange
 from integrations.simulator import RunningSimulator
 from integrations.status_notices import SIGNATURE_HEADER, TIMESTAMP_HEADER, signature
 from tests.integrations.test_delivery import City, city
@@ -74,6 +74,18 @@ async def test_news_is_taken_told_once_and_the_same_again_changes_nothing(office
     request = await office.city.request("100000040")
     assert (request.status, request.status_notes) == ("in_progress", "فردا می‌آییم")
     assert len(await office.city.all(OutboxMessage)) == 1
+
+
+async def test_photos_of_what_was_done_come_along_one_or_several(office: Office) -> None:
+    number = await office.number("100000044")
+    for photos, word in (
+        ("https://t.test/1.jpg", "in_progress"),
+        (["https://t.test/2.jpg", 7, ""], "closed"),
+    ):
+        news = {"service_request_id": number, "status": office.word[word], "updated_datetime": at(0)}
+        assert (await office.says({**news, "media_url": photos})).json()["changed"] == 1
+    kept = [one.file_id for one in await office.city.all(Attachment) if one.kind == ANSWER]
+    assert kept == ["https://t.test/1.jpg", "https://t.test/2.jpg"]
 
 
 async def test_late_and_shuffled_news_never_turns_back(office: Office) -> None:
