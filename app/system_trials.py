@@ -20,10 +20,11 @@ import httpx
 from actions.texts import Texts
 from app.paths import DATA
 from casework.catalogue import Catalogue, Service
-from casework.routing import DISTRICTS
+from casework.routing import DISTRICTS, RoutingError
 from integrations.drivers import Driver, IntegrationError, OutgoingAddition, OutgoingRequest, build_driver
 from integrations.mail.letter import letter
-from integrations.system import System
+from integrations.registry import Registry
+from integrations.system import THE_REST, System
 
 _FIELDS = {"service_code": str, "description": str, "district": str, "address": str, "lat": float, "lon": float,
            "attributes": dict}  # fmt: skip
@@ -51,6 +52,16 @@ def request_for(service: Service, **more: Any) -> OutgoingRequest:
     )
 
 
+def request_to(system: System, catalogue: Catalogue, service_code: str | None = None) -> OutgoingRequest:
+    """A made-up request as this system gets them: of a service that it takes, in a district where it takes it."""
+    for part in system.takes:
+        codes = ("other",) if part.services == THE_REST else part.services
+        for code in codes:
+            if code in catalogue.services and service_code in (None, code):
+                return request_for(catalogue.service(code), district=part.districts[0])
+    return request_for(catalogue.service(service_code or "other"))
+
+
 def request_from(path: Path, catalogue: Catalogue) -> OutgoingRequest:
     """The request of a JSON file: service_code, and as far as wanted description, district, address, lat, lon,
     attributes. Raises WrongSample."""
@@ -69,6 +80,19 @@ def request_from(path: Path, catalogue: Catalogue) -> OutgoingRequest:
     if asked.get("district", "9") not in DISTRICTS:
         raise WrongSample(f"{path}: district must be one of {', '.join(DISTRICTS)}")
     return request_for(catalogue.service(asked.pop("service_code")), **asked)
+
+
+def goes_elsewhere(registry: Registry, system: System, request: OutgoingRequest) -> str | None:
+    """A sentence where such a request of a citizen would go to another system."""
+    try:
+        taken = registry.routing().route(request.service_code, request.district).system
+    except RoutingError:
+        taken = "no system"
+    if taken == system.name:
+        return None
+    return (
+        f"note: {request.service_code} in district {request.district} goes to {taken}, not to {system.name}"
+    )
 
 
 async def what_would_be_sent(system: System, request: OutgoingRequest) -> list[str]:
@@ -117,7 +141,9 @@ async def send_test(system: System, request: OutgoingRequest) -> list[str]:
         request, key=f"test-{secrets.token_hex(8)}", description=f"{mark}\n{request.description}"
     )
     receipt = await _with(system, lambda driver: driver.submit(marked))
-    got = f"number {receipt.external_id}" if receipt.external_id else f"token {receipt.token}"
+    got = "it gives no number (a black box)"
+    if receipt.external_id or receipt.token:
+        got = f"number {receipt.external_id}" if receipt.external_id else f"token {receipt.token}"
     return [f"{system.name} took the test: {got}"]
 
 

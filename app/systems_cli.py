@@ -19,7 +19,7 @@ from app.session_cli import with_session
 from app.settings import SettingsError, load_settings
 from casework.by_hand import send_again
 from casework.catalogue import load_catalogue
-from casework.routing import DISTRICTS
+from casework.routing import DISTRICTS, RoutingError
 from casework.tables import Delivery, ServiceRequest
 from integrations.drivers import IntegrationError, OutgoingRequest
 from integrations.file_checks import RegistryError
@@ -36,7 +36,7 @@ def registry_or_leave() -> Registry:
     try:
         return registry_of(load_settings())
     except (RegistryError, SettingsError) as error:
-        out.print(str(error), style="red", markup=False)
+        out.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(78) from None
 
 
@@ -78,19 +78,30 @@ def check(
         places = "all districts" if len(districts) == len(DISTRICTS) else ", ".join(districts)
         out.print(f"{code} in {places}: {reason}", markup=False, soft_wrap=True)
     taking = [system for system in registry.systems.values() if system.takes]
-    by_hand = [system.name for system in taking if system.by_hand and not system.simulated]
+    by_hand: dict[str, list[str]] = {}
+    for system in taking:
+        if system.by_hand and not system.simulated:
+            by_hand.setdefault(_why_by_hand(system), []).append(system.name)
     no_service = [system.name for system in registry.systems.values() if not system.takes]
     out.print(
         f"{len(registry.systems)} systems, {len(codes)} services x {len(DISTRICTS)} districts, {len(gaps)} gaps"
     )
-    if by_hand:
-        out.print(f"filed by an operator, for something is missing or not live yet: {', '.join(by_hand)}")
+    for why, names in by_hand.items():
+        out.print(f"filed by an operator, for {why}: {', '.join(names)}", markup=False, soft_wrap=True)
     if no_service:
-        out.print(f"no service is given to them yet: {', '.join(no_service)}")
+        out.print(f"no service is given to them yet: {', '.join(no_service)}", soft_wrap=True)
     answers = asyncio.run(trials.live(registry.systems.values())) if live else {}
     for name, (is_well, said) in answers.items():
-        out.print(f"{name}: {said}", style=None if is_well else "red", markup=False)
+        out.print(f"{name}: {said}", style=None if is_well else "red", markup=False, soft_wrap=True)
     raise typer.Exit(1 if gaps or not all(is_well for is_well, _ in answers.values()) else 0)
+
+
+def _why_by_hand(system: System) -> str:
+    if system.file_driver == "manual":
+        return "their driver is manual"
+    if system.missing:
+        return "the environment lacks an address or a secret (see systems list)"
+    return f"their state is {system.state}"
 
 
 @systems.command()
@@ -100,12 +111,19 @@ def route(
 ) -> None:
     """Tell which system takes a service in a district."""
     if district not in DISTRICTS:
-        out.print(f"{district} is no district; there are {', '.join(DISTRICTS)}", markup=False)
+        said = f"{district} is no district; there are {', '.join(DISTRICTS)}"
+        out.print(said, markup=False, soft_wrap=True)
         raise typer.Exit(2)
     if service_code not in load_catalogue(DATA / "catalogue").services:
-        out.print(f"the catalogue has no service {service_code}", markup=False)
+        out.print(
+            f"the catalogue has no service {service_code}: see data/catalogue/services.yml", markup=False
+        )
         raise typer.Exit(2)
-    found = registry_or_leave().routing().route(service_code, district)
+    try:
+        found = registry_or_leave().routing().route(service_code, district)
+    except RoutingError:
+        out.print(f"no system takes {service_code} in {district}; see hamyar systems check", markup=False)
+        raise typer.Exit(1) from None
     out.print(f"{found.system}: {found.agency}", markup=False)
 
 
@@ -159,7 +177,9 @@ def compare(name: Annotated[str, typer.Argument(help="A system in shadow.")]) ->
 @systems.command("try")
 def try_system(
     name: Annotated[str, typer.Argument(help="A system, as its file is called.")],
-    service_code: Annotated[str, typer.Option("--service", help="A code of the catalogue.")] = "other",
+    service_code: Annotated[
+        str | None, typer.Option("--service", help="A code of the catalogue; else the first that it takes.")
+    ] = None,
     sample: Annotated[Path | None, typer.Option("--request", help="A JSON file: service_code, …")] = None,
     send_test: Annotated[bool, typer.Option("--send-test", help="File it, marked as a test.")] = False,
     external_id: Annotated[
@@ -172,7 +192,7 @@ def try_system(
     """Show the very request that would be sent to a system; with --send-test send it, with --read ask for one, with
     --add post an update to one."""
     registry, catalogue = registry_or_leave(), load_catalogue(DATA / "catalogue")
-    if name not in registry.systems or service_code not in catalogue.services:
+    if name not in registry.systems or (service_code and service_code not in catalogue.services):
         out.print("no such system or service; see hamyar systems list", markup=False)
         raise typer.Exit(2)
     system = registry.system(name)
@@ -180,8 +200,11 @@ def try_system(
         request = (
             trials.request_from(sample, catalogue)
             if sample
-            else trials.request_for(catalogue.service(service_code))
+            else trials.request_to(system, catalogue, service_code)
         )
+        elsewhere = None if external_id or add_to else trials.goes_elsewhere(registry, system, request)
+        if elsewhere:
+            out.print(elsewhere, style="yellow", markup=False, soft_wrap=True)
         if (external_id or send_test or add_to) and system.url is None:
             lines = [trials.by_hand(system)]
         elif add_to:
@@ -192,8 +215,11 @@ def try_system(
             lines = asyncio.run(trials.send_test(system, request))
         else:
             lines = asyncio.run(trials.what_would_be_sent(system, request))
-    except (trials.WrongSample, IntegrationError) as error:
+    except trials.WrongSample as error:
         out.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    except IntegrationError as error:
+        out.print(f"{name}: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     for line in lines:
         out.print(line, markup=False, highlight=False, soft_wrap=True)

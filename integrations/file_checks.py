@@ -54,6 +54,7 @@ def _validator() -> Draft202012Validator:
 
 
 def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
+    _check_keys(file, "", document)
     wrong = best_match(_validator().iter_errors(document))
     if wrong is not None:
         raise RegistryError(file, *_in_words(wrong))
@@ -77,11 +78,22 @@ def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
     if driver == "email":
         _check_letters(file, document)
     if driver == "open311":
-        text = document.get("open311", {}).get("description", "")
-        _check_placeholders(file, "open311.description", text, REQUEST_FIELDS)
-        kind = document.get("credentials", {}).get("kind", "none")
-        if kind not in ("none", "api_key"):
-            raise RegistryError(file, "credentials.kind", "open311 knows api_key or none")
+        _check_open311(file, document)
+
+
+def _check_keys(file: str, path: str, part: Any) -> None:
+    """YAML reads `no` and `1` as something else than text, and `{name}` without quotes as an object."""
+    for key, value in part.items() if isinstance(part, Mapping) else ():
+        if not isinstance(key, str):
+            raise RegistryError(file, path, f"a key that YAML reads as {key} must stand in quotes")
+        below = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping) and len(value) == 1 and None in value.values():
+            name = next(iter(value))
+            if name in REQUEST_FIELDS or any(name in fields for fields in _READING_FIELDS.values()):
+                raise RegistryError(file, below, f'a placeholder stands in quotes: "{{{name}}}"')
+        _check_keys(file, below, value)
+    for number, value in enumerate(part) if isinstance(part, list) else ():
+        _check_keys(file, f"{path}.{number}", value)
 
 
 def _in_words(wrong: ValidationError) -> tuple[str, str]:
@@ -90,11 +102,13 @@ def _in_words(wrong: ValidationError) -> tuple[str, str]:
         wrong = _of_its_kind(wrong.context or [])
     reason, schema = wrong.message, wrong.schema
     if (
-        wrong.validator in ("pattern", "oneOf", "anyOf")
+        wrong.validator in ("pattern", "oneOf", "anyOf", "type")
         and isinstance(schema, dict)
         and "description" in schema
     ):
         reason = f"must be {schema['description']}"
+    elif wrong.validator == "enum" and str(wrong.instance) in wrong.validator_value:
+        reason = f'must stand in quotes: "{wrong.instance}"'
     return ".".join(str(step) for step in wrong.absolute_path), reason
 
 
@@ -110,6 +124,23 @@ def _of_its_kind(errors: Sequence[ValidationError]) -> ValidationError:
     kinds = ", ".join(str(error.validator_value) for error in unlike)
     unlike[0].message = f"must be one of {kinds}"
     return unlike[0]
+
+
+def _check_open311(file: str, document: Mapping[str, Any]) -> None:
+    """A look-up that can find nothing would say of every request that it has not arrived: it would be filed twice."""
+    part = document.get("open311", {})
+    text = part.get("description", "")
+    _check_placeholders(file, "open311.description", text, REQUEST_FIELDS)
+    if document.get("credentials", {}).get("kind", "none") not in ("none", "api_key"):
+        raise RegistryError(file, "credentials.kind", "open311 knows api_key or none")
+    known, looks_up = document.get("idempotency", {}).get("kind"), part.get("look_up") == "reference"
+    if known == "look_up" and not looks_up:
+        raise RegistryError(file, "open311.look_up", "idempotency.kind is look_up, so this must be reference")
+    if looks_up and part.get("type") == "blackbox":
+        raise RegistryError(file, "open311.look_up", "a blackbox shows no requests, so this must be none")
+    if looks_up and known != "attribute" and "tracking_number" not in placeholders(text):
+        reason = "open311.look_up finds a request by {tracking_number} in this text, or by an idempotency attribute"
+        raise RegistryError(file, "open311.description", reason)
 
 
 def _check_letters(file: str, document: Mapping[str, Any]) -> None:
@@ -142,6 +173,17 @@ def _check_own_service(file: str, driver: str, document: Mapping[str, Any]) -> N
         raise RegistryError(
             file, f"{driver}.look_up", "idempotency.kind is look_up, so the look-up must be given"
         )
+    if "look_up" in part:
+        asked = placeholders(part["look_up"][where])
+        said = placeholders(part["submit"]["body"])
+        if document.get("idempotency", {}).get("kind") in ("header", "attribute"):
+            said |= {"key"}
+        if not asked:
+            raise RegistryError(file, f"{driver}.look_up.{where}", "must ask by {key} or {tracking_number}")
+        if not asked <= said:
+            missing = ", ".join(f"{{{name}}}" for name in sorted(asked - said))
+            reason = f"asks by {missing}, which {driver}.submit.body does not say"
+            raise RegistryError(file, f"{driver}.look_up.{where}", reason)
     if "token" in part["submit"] and "token" not in part:
         raise RegistryError(
             file, f"{driver}.token", "submit gives a token, so the way to exchange it must be given"
@@ -165,7 +207,8 @@ def _with_wsdl(file: str, part: Mapping[str, Any], folder: Path) -> dict[str, An
             try:
                 envelope(str(wsdl), part[name]["operation"], fill(part[name]["body"], _SAMPLE))
             except PermanentError as error:
-                raise RegistryError(file, f"soap.{name}", str(error)) from error
+                # Here the values are made up, so what zeep says of them may be shown.
+                raise RegistryError(file, f"soap.{name}", f"{error}: {error.__context__}") from error
     return {**part, "wsdl": str(wsdl)}
 
 
@@ -176,17 +219,26 @@ def _check_placeholders(file: str, key: str, template: Any, allowed: Iterable[st
 
 
 def check_address(file: str, system: System) -> None:
+    """What the environment says of a system. The reason names the variable, never its value."""
     if system.url is None or system.simulated:
         return
-    parts = urlsplit(system.url)
     name = system.environment_names[0]
     if system.driver == "email":
-        if not is_address(parts.path):
+        if not is_address(urlsplit(system.url).path):
             raise RegistryError(file, "address.url_env", f"{name} must hold one e-mail address")
         return
+    _check_url(file, "address.url_env", name, system.url)
+    if system.credentials.token_url is not None:
+        # Of OAuth2 all four are named, this one last (system_from).
+        named = system.environment_names[3]
+        _check_url(file, "credentials.token_url_env", named, system.credentials.token_url)
+
+
+def _check_url(file: str, key: str, name: str, url: str) -> None:
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise RegistryError(file, "address.url_env", f"{name} must hold an address like https://host/path")
+        raise RegistryError(file, key, f"{name} must hold an address like https://host/path")
     if parts.username or parts.password:
-        raise RegistryError(file, "address.url_env", f"{name} must not hold a user name or password")
+        raise RegistryError(file, key, f"{name} must not hold a user name or password")
     if parts.query or parts.fragment:
-        raise RegistryError(file, "address.url_env", f"{name} must not hold ? or #")
+        raise RegistryError(file, key, f"{name} must not hold ? or #")

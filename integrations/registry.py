@@ -70,13 +70,17 @@ class Registry:
                     continue
                 if code in STAFF_CODES:
                     gaps += [
-                        RoutingGap(code, district, f"{name} may not take complaints about staff")
+                        RoutingGap(
+                            code, district, f"{name} may not take complaints about staff (answers_for_staff)"
+                        )
                         for name in (route.system, *route.copies)
                         if not self.systems[name].answers_for_staff
                     ]
-        for code, district in (*self._routing.routes, *self._routing.copies):
-            if code not in known and not code.startswith("not_ours_"):
-                gaps.append(RoutingGap(code, district, "the catalogue has no such service"))
+        for system in self.systems.values():
+            for code, district in sorted(_places((*system.takes, *system.copies))):
+                if code not in known and not code.startswith("not_ours_"):
+                    reason = f"the catalogue has no such service, but {system.name} names it"
+                    gaps.append(RoutingGap(code, district, reason))
         return gaps
 
     def environment_names(self) -> list[str]:
@@ -190,7 +194,13 @@ def _routing_table(systems: Mapping[str, System]) -> RoutingTable:
 
 def _places(parts: Iterable[Takes]) -> set[tuple[str, str]]:
     """Every (service code, district) of these parts."""
-    return {(code, district) for part in parts for district in part.districts for code in part.services}
+    return {
+        (code, district)
+        for part in parts
+        if part.services != THE_REST
+        for district in part.districts
+        for code in part.services
+    }
 
 
 def _claim(table: dict[Any, Route], key: Any, route: Route, what: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from casework.routing import DISTRICTS
 from integrations.drivers.timestamps import CITY_TIME
 from integrations.mail.route import MailRoute
+from persian.letters import folded
 
 DriverName = Literal["open311", "rest_json", "soap", "email", "manual"]
 State = Literal["draft", "shadow", "live", "paused"]
@@ -152,7 +154,15 @@ class System:
 
     def our_status(self, raw_status: str) -> str | None:
         """Our lifecycle status for the system's word; None for a word the file does not know."""
-        return self.statuses.get(raw_status) or self.statuses.get(raw_status.strip().lower())
+        exact = self.statuses.get(raw_status)
+        if exact is not None:
+            return exact
+        # People and programs write capitals, spaces and kinds of Persian letters as they like.
+        said = _folded(raw_status)
+        return next((ours for theirs, ours in self.statuses.items() if _folded(theirs) == said), None)
+
+
+_folded = lru_cache(maxsize=4096)(folded)
 
 
 def system_from(

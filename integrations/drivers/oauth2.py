@@ -16,6 +16,8 @@ EARLY_SECONDS = 30.0
 ASSUMED_SECONDS = 300.0
 """How long a token holds whose server does not say."""
 LARGEST_ANSWER = 64 * 1024
+TOTAL_SECONDS = 20.0
+"""For a token; whoever waits for it has a lease that must not run out."""
 
 
 class ClientCredentials:
@@ -55,7 +57,10 @@ class ClientCredentials:
     async def _fetch(self) -> tuple[str, float]:
         form = {"grant_type": "client_credentials"} | ({"scope": self._scope} if self._scope else {})
         try:
-            answer = await self._client.post(self._url, data=form, auth=(self._id, self._secret))
+            async with asyncio.timeout(TOTAL_SECONDS):
+                answer = await self._client.post(self._url, data=form, auth=(self._id, self._secret))
+        except TimeoutError:
+            raise TemporaryError(f"no token in {TOTAL_SECONDS:g} s") from None
         except httpx.ConnectError as error:
             raise TemporaryError(f"no token, {why_unreached(error)}") from None
         except httpx.HTTPError as error:

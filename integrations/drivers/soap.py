@@ -95,7 +95,7 @@ class SoapDriver(DocumentDriver):
         if self._system.protocol.get("not_found") in parts:
             return NotFound(reason)
         if self._system.protocol.get("refused") in parts:
-            return CredentialsRefused(reason)
+            return CredentialsRefused(f"{reason}: our credentials are refused")
         if codes and codes[0].split(".")[0] in ("Client", "Sender"):
             return PermanentError(reason)
         return AmbiguousError(reason) if answer.files else TemporaryError(reason)

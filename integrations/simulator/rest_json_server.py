@@ -15,7 +15,7 @@ from integrations.drivers.templates import PLACEHOLDER, at, fields_in, put
 from integrations.simulator.city import SimulatedCity, SimulatedRequest
 from integrations.simulator.faults import Fault
 from integrations.simulator.open311_server import BATCH_SECONDS
-from integrations.simulator.tokens import token_of
+from integrations.simulator.tokens import secret_of_basic, token_of
 from integrations.system import System
 
 
@@ -46,6 +46,8 @@ def knows(system: System, request: Request) -> bool:
         return request.headers.get("authorization") == f"Bearer {token_of(system)}"
     if kind == "header":
         return request.headers.get(system.credentials.header or "") == secret
+    if kind == "basic":
+        return secret_of_basic(request) == secret
     return True
 
 

@@ -21,17 +21,23 @@ def gives_token(system: System, request: Request) -> bool:
 
 async def token_for(system: System, request: Request) -> Response:
     """A token for whoever has the secret, under whatever name."""
-    kind, _, given = request.headers.get("authorization", "").partition(" ")
-    try:
-        secret = base64.b64decode(given, validate=True).decode().partition(":")[2]
-    except (binascii.Error, ValueError):
-        secret = ""
     form = await request.form()
     if form.get("grant_type") != "client_credentials":
         return JSONResponse({"error": "unsupported_grant_type"}, 400)
-    if kind.lower() != "basic" or secret != system.credentials.secret:
+    if secret_of_basic(request) != system.credentials.secret:
         return JSONResponse({"error": "invalid_client"}, 401)
     return JSONResponse({"access_token": token_of(system), "token_type": "Bearer", "expires_in": SECONDS})
+
+
+def secret_of_basic(request: Request) -> str | None:
+    """The password, under whatever name; None without one."""
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return None
 
 
 def token_of(system: System) -> str:

@@ -61,6 +61,55 @@ def test_a_wrong_system_file_is_named_with_key_and_reason(
     assert refused.exit_code == 78 and "lamp.yml" in refused.stdout
 
 
+MANUAL = """
+name: {name}
+agency: میز
+driver: manual
+state: live
+takes: [{{services: {services}, districts: {districts}}}]
+"""
+
+
+def test_where_a_request_would_go_elsewhere_or_nowhere_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, services, districts in (("desk", "[taxi]", "city"), ("rest", "the_rest", '["unknown"]')):
+        text = MANUAL.format(name=name, services=services, districts=districts)
+        (tmp_path / f"{name}.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("HAMYAR_SYSTEMS", str(tmp_path))
+    assert "note:" not in run(app, ["systems", "try", "desk"]).stdout
+    elsewhere = run(app, ["systems", "try", "desk", "--service", "noise"]).stdout
+    assert elsewhere.startswith("note: noise in district 9 goes to no system, not to desk")
+    nowhere = run(app, ["systems", "route", "noise", "9"])
+    assert nowhere.exit_code == 1 and nowhere.stdout.startswith("no system takes noise in 9")
+    checked = run(app, ["systems", "check"])
+    assert checked.exit_code == 1
+    assert "staff_conduct in unknown: rest may not take complaints about staff" in checked.stdout
+    assert "filed by an operator, for their driver is manual: desk, rest" in checked.stdout
+
+
+def test_a_code_that_no_catalogue_has_is_named_with_the_system_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = MANUAL.format(name="desk", services="[lampen]", districts="everywhere")
+    (tmp_path / "desk.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("HAMYAR_SYSTEMS", str(tmp_path))
+    checked = run(app, ["systems", "check"])
+    said = "lampen in all districts: the catalogue has no such service, but desk names it"
+    assert checked.exit_code == 1 and said in checked.stdout
+
+
+def test_a_black_box_is_tried_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path("tests/integrations/black_box")
+    with RunningSimulator(folder) as played:
+        monkeypatch.setenv("HAMYAR_SYSTEMS", str(folder))
+        monkeypatch.setenv("SYSTEM_BLACK_BOX_URL", f"{played.url}/black_box")
+        monkeypatch.setenv("SYSTEM_BLACK_BOX_KEY", "simulated")
+        sent = run(app, ["systems", "try", "black_box", "--send-test"])
+        assert sent.exit_code == 0 and "took the test: it gives no number (a black box)" in sent.stdout
+        assert len(played.city.of("black_box")) == 1
+
+
 @pytest.fixture
 def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSimulator]:
     with RunningSimulator() as running:

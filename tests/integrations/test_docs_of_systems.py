@@ -17,19 +17,24 @@ PAGE = Path("docs/systems.md").read_text(encoding="utf-8")
 
 def test_the_examples_of_the_page_are_files_that_load(tmp_path: Path) -> None:
     examples = re.findall(r"<!-- example: (\w+) -->\n```yaml\n(.*?)```", PAGE, re.S)
-    assert len(examples) == 4
+    assert len(examples) == 5
     for name, text in examples:
         folder = tmp_path / name
         folder.mkdir()
         shutil.copy(Path(__file__).parent / "soap" / "soap_office.wsdl", folder / "pool_soap.wsdl")
         (folder / f"{name}.yml").write_text(text, encoding="utf-8")
-        assert load_registry(folder).system(name).state == "shadow"
+        system = load_registry(folder).system(name)
+        assert system.state == ("live" if system.file_driver == "manual" else "shadow")
 
 
 def test_every_key_and_every_fault_is_explained() -> None:
     schema = yaml.safe_load(Path("integrations/system_schema.yml").read_text(encoding="utf-8"))
     for key in {*schema["properties"], "districts"}:
         assert f"`{key}`" in PAGE or f"`{key}." in PAGE, key
+    for driver in ("open311", "rest_json", "soap"):
+        for key, value in schema["properties"][driver]["properties"].items():
+            assert f"`{key}`" in PAGE, (driver, key)
+            assert all(word in PAGE for word in value.get("enum", ())), (driver, key)
     for kind in FAULT_KINDS:
         assert kind in PAGE, kind
 

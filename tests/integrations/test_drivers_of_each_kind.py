@@ -174,6 +174,14 @@ async def test_addresses_are_not_logged(
     await driver.aclose()
 
 
+def test_a_status_is_known_however_its_letters_are_written(registry: Registry) -> None:
+    mail, parks = registry.system("mail_office"), registry.system("parks")
+    for word in ("پذیرفته شد", "پذيرفته  شد", "پذیرفته‌شد", " پذیرفته شد "):
+        assert mail.our_status(word) == "accepted", word
+    assert parks.our_status("In_Progress") == parks.our_status("IN PROGRESS") == "in_progress"
+    assert parks.our_status("پذیرفته نشد") is None and parks.our_status("") is None
+
+
 def test_a_template_keeps_types_leaves_out_what_is_absent_and_never_reads_words_again() -> None:
     template = {"a": "{lat}", "b": {"c": "{address}"}, "d": "no. {key}", "e": ["{lon}", "{address}"], "f": 3}
     values = {"lat": 1.5, "lon": 2.5, "address": None, "key": "{lat}"}

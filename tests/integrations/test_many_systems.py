@@ -14,6 +14,7 @@ import pytest
 from casework.catalogue import load_catalogue
 from casework.routing import RoutingTable
 from integrations import registry
+from integrations.mail.route import mail_route
 from integrations.registry import load_registry
 from tests.support.many_systems import PROTOCOLS, write_systems
 
@@ -28,11 +29,15 @@ def test_150_systems_of_every_protocol_take_each_service_in_each_district_once(
 ) -> None:
     taken = write_systems(tmp_path, 150, codes)
     names = load_registry(tmp_path).environment_names()
-    environment = {name: "https://city.example" if name.endswith("_URL") else "secret" for name in names}
-    loaded = load_registry(tmp_path, environment)
+    given = dict.fromkeys(("_URL", "_TOKENS"), "https://city.example") | {"_ADDRESS": "desk@city.example"}
+    environment = {name: given.get(name[name.rindex("_") :], "secret") for name in names}
+    route = mail_route("smtp://127.0.0.1", "hamyar@city.example", "secret")
+    loaded = load_registry(tmp_path, environment, mail=route)
     assert Counter(system.driver for system in loaded.systems.values()) == dict(
-        zip(PROTOCOLS, (38, 38, 37, 37), strict=True)
+        zip(PROTOCOLS, (30,) * 5, strict=True)
     )
+    kinds = Counter(system.credentials.kind for system in loaded.systems.values())
+    assert kinds == {"api_key": 30, "oauth2": 30, "header": 30, "none": 60}
     assert loaded.check_routing(codes) == []
     assert len(taken) == 72 * 15 and len(set(taken.values())) == 150
     assert {pair: loaded.routing().route(*pair).system for pair in taken} == taken
@@ -62,7 +67,7 @@ def test_a_file_is_read_and_parsed_once_however_many_take_it_over(
     assert len(parsed) == len(read) == 150 + 4
     # What several take over is joined once: all that end in a chain of two files have one object from it.
     desks = [system for system in loaded.systems.values() if system.file_driver == "open311"]
-    assert len(desks) == 38 and len({id(system.statuses) for system in desks}) == 1
+    assert len(desks) == 30 and len({id(system.statuses) for system in desks}) == 1
     assert {"waiting", "in_progress"} <= set(desks[0].statuses)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from integrations.drivers import CredentialsRefused, OutgoingRequest, TemporaryError, build_driver
+from integrations.drivers import CredentialsRefused, OutgoingRequest, TemporaryError, build_driver, oauth2
 from integrations.drivers.oauth2 import ClientCredentials
 from integrations.registry import Registry, load_registry
 from integrations.simulator import RunningSimulator
@@ -138,6 +139,22 @@ async def test_without_a_token_nothing_is_filed_and_nothing_is_in_doubt(
     with pytest.raises(error) as raised:
         await driver.submit(outgoing)
     assert "s3cret" not in str(raised.value) and office.filed == []
+    await driver.aclose()
+
+
+async def test_a_slow_token_address_is_not_waited_for_for_ever(
+    taxi: System, outgoing: OutgoingRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oauth2, "TOTAL_SECONDS", 0.1)
+
+    async def drops() -> AsyncIterator[bytes]:
+        while True:  # each within the time limit of one read
+            yield b" "
+            await asyncio.sleep(0.02)
+
+    driver = build_driver(taxi, httpx.MockTransport(lambda _: httpx.Response(200, content=drops())))
+    with pytest.raises(TemporaryError, match="no token in"):
+        await driver.submit(outgoing)
     await driver.aclose()
 
 

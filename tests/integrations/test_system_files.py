@@ -44,6 +44,17 @@ rest_json:
         ("agency: سازمان نمونه\n", "", "", "'agency' is a required property"),
         ("name: shop", "name: other", "name", "must be 'shop'"),
         ("districts: city", "districts: ['13']", "takes.0.districts.0", "'13' is not one of"),
+        ("districts: city", "districts: [1, 2]", "takes.0.districts.0", 'must stand in quotes: "1"'),
+        ("closed: closed", "no: rejected", "statuses", "YAML reads as False must stand in quotes"),
+        ("closed: closed", "2: closed", "statuses", "YAML reads as 2 must stand in quotes"),
+        ("agency: سازمان نمونه", "agency: 137", "agency", "in quotes where it is a number"),
+        ("{url_env: SHOP_URL}", "https://shop.test", "address", "stands in the environment"),
+        (
+            "state: live",
+            "state: live\nhours: {days: [friday], from: 7:30, to: 14:00}",
+            "hours.from",
+            "a time of two and two digits in quotes",
+        ),
         ("closed: closed", "closed: finished", "statuses.closed", "'finished' is not one of"),
         ("address: {url_env: SHOP_URL}\n", "", "address", "needs the name of a variable"),
         ("kind: api_key", "kind: bearer", "credentials.kind", "open311 knows api_key or none"),
@@ -69,6 +80,24 @@ rest_json:
             "takes.0.services",
             "must be the_rest or a list of the catalogue's codes",
         ),
+        (
+            "state: live",
+            "state: live\nidempotency: {kind: look_up}",
+            "open311.look_up",
+            "so this must be reference",
+        ),
+        (
+            "state: live",
+            "state: live\nopen311: {look_up: reference}",
+            "open311.description",
+            "finds a request by {tracking_number}",
+        ),
+        (
+            "state: live",
+            "state: live\nopen311: {look_up: reference, type: blackbox}",
+            "open311.look_up",
+            "a blackbox shows no requests",
+        ),
     ],
 )
 def test_a_wrong_file_is_told_by_file_key_and_reason(
@@ -86,12 +115,15 @@ def test_a_wrong_file_is_told_by_file_key_and_reason(
     ("old", "new", "key"),
     [
         ("{description}", "{descripton}", "rest_json.submit.body"),
+        ('"{description}"', "{description}", "rest_json.submit.body.text"),
         ("/one/{id}", "/one/{number}", "rest_json.status.path"),
         ("id: /id}", "token: /ticket}", "rest_json.token"),
         (", id: /id}", "}", "rest_json.submit"),
         ("id: /id}", "id: id}", "rest_json.submit.id"),
         ("state: live", "state: live\nidempotency: {kind: look_up}", "rest_json.look_up"),
         ("state: live", "state: live\ncredentials: {kind: api_key, secret_env: KEY}", "credentials.kind"),
+        (", id: /id}", ", id: /id}\n  look_up: {path: '/by/{key}', id: /id}", "rest_json.look_up.path"),
+        (", id: /id}", ", id: /id}\n  look_up: {path: /all, id: /id}", "rest_json.look_up.path"),
     ],
 )
 def test_a_wrong_json_service_is_told_before_anything_is_sent(
@@ -113,6 +145,17 @@ def test_an_address_that_cannot_be_one_is_refused_by_the_name_of_its_variable(
     with pytest.raises(RegistryError, match="SHOP_URL") as caught:
         load_registry(tmp_path, {"SHOP_URL": url, "SHOP_KEY": "k"})
     assert url not in str(caught.value)
+
+
+def test_so_is_an_address_of_tokens(tmp_path: Path) -> None:
+    oauth2 = "kind: oauth2, token_url_env: SHOP_TOKENS, client_env: SHOP_CLIENT"
+    credentials = f"state: live\ncredentials: {{{oauth2}, secret_env: SHOP_KEY}}"
+    (tmp_path / "shop.yml").write_text(REST.replace("state: live", credentials), encoding="utf-8")
+    environment = {"SHOP_URL": "https://shop.example", "SHOP_CLIENT": "c", "SHOP_KEY": "k"}
+    with pytest.raises(RegistryError, match=r"credentials.token_url_env: SHOP_TOKENS must hold"):
+        load_registry(tmp_path, {**environment, "SHOP_TOKENS": "/oauth/token"})
+    loaded = load_registry(tmp_path, {**environment, "SHOP_TOKENS": "https://shop.example/token"})
+    assert loaded.system("shop").driver == "rest_json"
 
 
 def test_two_systems_for_one_place_are_refused(tmp_path: Path) -> None:

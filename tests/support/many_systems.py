@@ -14,7 +14,7 @@ import yaml
 from casework.routing import DISTRICTS
 from integrations.registry import SYSTEMS_FOLDER
 
-PROTOCOLS = ("open311", "rest_json", "soap", "manual")
+PROTOCOLS = ("open311", "rest_json", "soap", "email", "manual")
 _SOAP = Path(__file__).parents[1] / "integrations" / "soap"
 
 
@@ -51,11 +51,22 @@ def _document(number: int, share: Sequence[tuple[str, str]]) -> dict[str, Any]:
     if protocol == "manual":
         return {"driver": "manual", **document}
     variable = f"SYSTEM_{name.upper()}"
+    if protocol == "email":
+        address = {"url_env": f"{variable}_ADDRESS"}
+        return {"driver": "email", **document, "address": address, "statuses": {"انجام شد": "closed"}}
     secret = {"secret_env": f"{variable}_KEY"}
-    header = {"kind": "header", "header": "X-Api-Key"}
+    kinds = {
+        "open311": {"kind": "api_key"},
+        "rest_json": {
+            "kind": "oauth2",
+            "token_url_env": f"{variable}_TOKENS",
+            "client_env": f"{variable}_CLIENT",
+        },
+        "soap": {"kind": "header", "header": "X-Api-Key"},
+    }
     return {
         "like": {"open311": "_desk", "rest_json": "_rest_json", "soap": "_soap"}[protocol],
         **document,
         "address": {"url_env": f"{variable}_URL"},
-        "credentials": ({"kind": "api_key"} if protocol == "open311" else header) | secret,
+        "credentials": kinds[protocol] | secret,
     }
