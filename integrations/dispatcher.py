@@ -5,18 +5,19 @@ What may come of an attempt, and what is done:
 
     sent            the system's number is kept; a batch token is kept and polled (to an operator after 72 h)
     TemporaryError  again after a full-jitter pause of 5 s to 15 min, or later if the system says so
-    AmbiguousError  looked up first; where nothing can be looked up and a second copy would count, to an
-    operator PermanentError  to an operator, and the citizen is told so
+    NoTimeLeft      it waited for its turn until the lease was nearly over: again at once
+    AmbiguousError  looked up first; where nothing can be looked up and a second copy would count, to an operator
+    PermanentError  to an operator, and the citizen is told so
     24 h            of open hours while the system took other requests: to an operator
 
-A system that keeps failing is left alone by its breaker: one alarm, its deliveries wait, the others are not
-slowed.
+A system that keeps failing is left alone by its breaker: one alarm, its deliveries wait, the others are not slowed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -30,29 +31,30 @@ from casework.store import Store, is_transient
 from casework.tables import Attachment, utc_now
 from casework.together import Together
 from integrations import deliveries
-from integrations.alarms import Alarms, system_took_something
-from integrations.attempts import may_send_again, send, token_seconds, why_by_hand
+from integrations.alarms import Alarms
+from integrations.attempts import is_hopeless, may_send_again, send, token_seconds, why_by_hand
 from integrations.connections import Connections, backoff
 from integrations.deliveries import Claimed, Sent
 from integrations.drivers import (
     AmbiguousError,
     Driver,
     IntegrationError,
+    NoTimeLeft,
     PermanentError,
     Receipt,
     TemporaryError,
+    must_end,
 )
 from integrations.system import System
 
 log = logging.getLogger(__name__)
 
-GIVE_UP_AFTER = timedelta(hours=24)
 TOKEN_GIVE_UP_AFTER = timedelta(hours=72)
-UP_WITHIN = timedelta(hours=1)
 IDLE_SECONDS = 0.5
 AHEAD, AHEAD_SECONDS = 4, 10.0
-"""So many times what a system takes at once is in our hands, and no more than it takes in so many seconds: the lease
-must not run out while they wait for each other."""
+"""So many times what a system takes at once is in our hands, and no more than it takes in so many seconds."""
+HELD_SECONDS = deliveries.LEASE.total_seconds() - 10.0
+"""After so long nothing is begun any more; what it takes to put it down fits into the rest of the lease."""
 PAUSES_OF_KEEPING: tuple[float | None, ...] = (0.2, 1.0, 3.0, 8.0, None)
 
 MediaUrls = Callable[[Sequence[Attachment]], tuple[str, ...]]
@@ -121,7 +123,7 @@ class Dispatcher:
 
     async def start_due(self) -> int:
         """Claim what is due and start the calls, for each system as many as it may have at once."""
-        now = utc_now()
+        now, ends = utc_now(), time.monotonic() + HELD_SECONDS
         async with self._store.read() as session:
             names = await deliveries.systems_with_work(session, now)
         started = 0
@@ -134,7 +136,7 @@ class Dispatcher:
             for one in claimed:
                 self._connections.breaker(name).started()
                 self._in_flight[name] = self._in_flight.get(name, 0) + 1
-                call = asyncio.create_task(self._deliver(one))
+                call = asyncio.create_task(self._deliver(one, ends))
                 self._calls.add(call)
                 call.add_done_callback(self._calls.discard)
             started += len(claimed)
@@ -154,7 +156,8 @@ class Dispatcher:
             return 0  # enough to do: a claim for several costs no more than one for the next
         return breaker.room(most - in_hand)
 
-    async def _deliver(self, claimed: Claimed) -> None:
+    async def _deliver(self, claimed: Claimed, ends: float) -> None:
+        must_end.set(ends)
         try:
             await self._attempt(claimed)
         except Exception as error:
@@ -191,6 +194,8 @@ class Dispatcher:
                 await self._sent(
                     claimed, await send(claimed, driver, self._media_urls(claimed.attachments)), system
                 )
+        except NoTimeLeft:
+            await self._put_back(claimed, 0.0, None, ambiguous=claimed.ambiguous)
         except IntegrationError as error:
             await self._failed(claimed, driver, system, error)
 
@@ -214,15 +219,13 @@ class Dispatcher:
     async def _failed(
         self, claimed: Claimed, driver: Driver, system: System, error: IntegrationError
     ) -> None:
-        log.warning(
-            "delivery failed",
-            extra={
-                "delivery": claimed.id,
-                "system": system.name,
-                "kind": type(error).__name__,
-                "why": str(error),
-            },
-        )
+        said = {
+            "delivery": claimed.id,
+            "system": system.name,
+            "kind": type(error).__name__,
+            "why": str(error),
+        }
+        log.warning("delivery failed", extra=said)
         if isinstance(error, PermanentError):
             await self._alarms.answered(system.name)
             await self._to_operator(claimed, "dead", str(error))
@@ -241,18 +244,10 @@ class Dispatcher:
                 await self._to_operator(claimed, "dead", reason, ambiguous=True)
                 return
         await self._alarms.fails(system.name, str(error))
-        if await self._is_hopeless(claimed, system):
+        if await is_hopeless(self._store, claimed, system):
             await self._to_operator(claimed, "dead", f"not taken in 24 hours: {error}")
         else:
             await self._put_back(claimed, pause, str(error), ambiguous=ambiguous)
-
-    async def _is_hopeless(self, claimed: Claimed, system: System) -> bool:
-        """24 open hours have gone by although the system takes other requests."""
-        now = utc_now()
-        if system.hours.open_time(claimed.created_at, now) < GIVE_UP_AFTER:
-            return False
-        async with self._store.read() as session:
-            return await system_took_something(session, system.name, now - UP_WITHIN)
 
     async def _put_back(
         self, claimed: Claimed, seconds: float, error: str | None, *, ambiguous: bool

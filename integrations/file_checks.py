@@ -17,6 +17,8 @@ from integrations.drivers.templates import REQUEST_FIELDS, fill, placeholders
 from integrations.mail.route import is_address
 from integrations.system import System
 
+LONGEST_TURN = 200.0
+"""Seconds; less than a delivery may be held (integrations/dispatcher.py)."""
 _SCHEMA_FILE = Path(__file__).parent / "system_schema.yml"
 
 
@@ -79,6 +81,9 @@ def check(file: str, stem: str, document: dict[str, Any], folder: Path) -> None:
         _check_letters(file, document)
     if driver == "open311":
         _check_open311(file, document)
+    hours = document.get("hours", "always")
+    if hours != "always" and hours["from"] >= hours["to"]:
+        raise RegistryError(file, "hours.to", "must be later than from, on the same day")
 
 
 def _check_keys(file: str, path: str, part: Any) -> None:
@@ -216,6 +221,16 @@ def _check_placeholders(file: str, key: str, template: Any, allowed: Iterable[st
     for name in sorted(placeholders(template) - set(allowed)):
         may = ", ".join(f"{{{one}}}" for one in sorted(allowed)) or "none"
         raise RegistryError(file, key, f"unknown placeholder {{{name}}}; there may be: {may}")
+
+
+def check_pace(file: str, system: System) -> None:
+    """What is claimed must have its turn before the lease ends, or it would never go out."""
+    if system.longest_turn > LONGEST_TURN:
+        reason = (
+            f"too slow: at_once / per_second and twice limits.total_seconds come to {system.longest_turn:.0f} s, "
+            f"and there are {LONGEST_TURN:.0f}"
+        )
+        raise RegistryError(file, "rate", reason)
 
 
 def check_address(file: str, system: System) -> None:

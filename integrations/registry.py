@@ -17,7 +17,7 @@ import yaml
 
 from casework.datafile import YAML
 from casework.routing import DISTRICTS, Route, RoutingError, RoutingTable
-from integrations.file_checks import RegistryError, check, check_address
+from integrations.file_checks import RegistryError, check, check_address, check_pace
 from integrations.mail.route import MailRoute
 from integrations.system import THE_REST, System, Takes, system_from
 
@@ -113,6 +113,7 @@ def load_registry(
         check(file, stem, whole, folder)
         system = system_from(whole, environment or {}, simulator_url, mail)
         check_address(file, system)
+        check_pace(file, system)
         systems[system.name] = system
     if not systems:
         raise RegistryError(str(folder), "", "there is no system file (*.yml) in this folder")

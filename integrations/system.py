@@ -148,6 +148,12 @@ class System:
         """The one host that may be called; None for an e-mail address."""
         return urlsplit(self.url).hostname if self.url else None
 
+    @property
+    def longest_turn(self) -> float:
+        """Seconds that a delivery may need for its turn, a look-up and a submit, each at its limits."""
+        tokens = 40.0 if self.credentials.kind == "oauth2" else 0.0
+        return self.at_once / self.per_second + 2 * self.limits.total + tokens
+
     def their_code(self, service_code: str) -> str:
         """The system's code for our service code (the same where the file maps nothing)."""
         return self.codes.get(service_code, service_code)

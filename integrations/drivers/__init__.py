@@ -13,6 +13,7 @@ from integrations.drivers.base import (
     Driver,
     IntegrationError,
     NotFound,
+    NoTimeLeft,
     OutgoingAddition,
     OutgoingRequest,
     PermanentError,
@@ -20,6 +21,7 @@ from integrations.drivers.base import (
     StatusReport,
     TemporaryError,
     TooLong,
+    must_end,
 )
 from integrations.drivers.manual import ManualDriver
 from integrations.drivers.oauth2 import ClientCredentials
@@ -34,6 +36,7 @@ __all__ = [
     "CredentialsRefused",
     "Driver",
     "IntegrationError",
+    "NoTimeLeft",
     "NotFound",
     "OutgoingAddition",
     "OutgoingRequest",
@@ -43,6 +46,7 @@ __all__ = [
     "TemporaryError",
     "TooLong",
     "build_driver",
+    "must_end",
 ]
 
 

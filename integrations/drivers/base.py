@@ -4,6 +4,7 @@
      ├── PermanentError        the system will never take this request as it is: an operator's task
      │    └── NotFound         the system does not know this id or token
      ├── TemporaryError        nothing was filed: try again (`retry_after` seconds if the system said so)
+     │    ├── NoTimeLeft           the call was not begun: it could last longer than the caller may hold its request
      │    ├── CredentialsRefused   our key is wrong or missing: trouble of the system, not of one request
      │    └── BadAnswer            a reading call was answered with HTML, broken JSON or XML, a wrong id
      │         └── TooLong         with more than we take
@@ -16,11 +17,18 @@ instead.
 
 from __future__ import annotations
 
+import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+must_end: ContextVar[float] = ContextVar("must_end", default=math.inf)
+"""Monotonic seconds until which the caller's lease holds. Behind it another worker may look for the request and, where
+it does not lie there yet, send it: who still waits for its turn then must not."""
 
 
 class IntegrationError(Exception):
@@ -41,6 +49,10 @@ class TemporaryError(IntegrationError):
         self.retry_after = retry_after
 
 
+class NoTimeLeft(TemporaryError):
+    pass
+
+
 class CredentialsRefused(TemporaryError):
     pass
 
@@ -55,6 +67,12 @@ class TooLong(BadAnswer):
 
 class AmbiguousError(IntegrationError):
     pass
+
+
+def begin_call(seconds: float) -> None:
+    """Raises NoTimeLeft where a call of so many seconds at most would end after `must_end`."""
+    if time.monotonic() + seconds > must_end.get():
+        raise NoTimeLeft("it waited too long for its turn")
 
 
 @dataclass(frozen=True)

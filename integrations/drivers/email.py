@@ -23,6 +23,7 @@ from integrations.drivers.base import (
     PermanentError,
     Receipt,
     TemporaryError,
+    begin_call,
 )
 from integrations.drivers.unreached import why_unreached
 from integrations.drivers.wire import Pace
@@ -49,6 +50,7 @@ class EmailDriver(Driver):
         content = letter(request, self._system, self._route, self._to).as_bytes()
         async with self._free:
             await self._pace.wait()
+            begin_call(2 * self._system.limits.total)
             client = self._client()
             try:
                 await self._within(self._open(client, sender))

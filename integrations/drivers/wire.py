@@ -34,6 +34,7 @@ from integrations.drivers.base import (
     PermanentError,
     TemporaryError,
     TooLong,
+    begin_call,
 )
 from integrations.drivers.oauth2 import ClientCredentials
 from integrations.drivers.unreached import why_unreached
@@ -162,6 +163,7 @@ class Wire:
 
     async def _send(self, request: httpx.Request, files: bool) -> tuple[Answer, httpx.Headers]:
         unsure = AmbiguousError if files else TemporaryError
+        begin_call(self._limits.total)
         try:
             async with asyncio.timeout(self._limits.total):
                 response = await self._client.send(request, stream=True)

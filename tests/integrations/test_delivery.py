@@ -28,13 +28,16 @@ from casework.tables import (
     SyncMark,
     utc_now,
 )
+from integrations import dispatcher
 from integrations.alarms import raise_alarm
 from integrations.connections import Breaker, Connections, backoff
-from integrations.deliveries import FILES
+from integrations.deliveries import FILES, LEASE
 from integrations.dispatcher import Dispatcher
+from integrations.file_checks import LONGEST_TURN
 from integrations.registry import Registry
 from integrations.simulator import Fault, RunningSimulator
 from integrations.status_sync import StatusSync
+from integrations.system import Limits
 
 LIFECYCLE = Path("data/catalogue/lifecycle.yml")
 SERVICES = load_catalogue(Path("data/catalogue")).services
@@ -204,6 +207,28 @@ async def test_two_workers_at_once_file_everything_once(city: City, simulator: R
     assert len(simulator.city.of("taxi")) == 20
     assert {delivery.state for delivery in await city.all(Delivery)} == {"sent"}
     assert {delivery.attempts for delivery in await city.all(Delivery)} == {1}
+
+
+@pytest.mark.parametrize("system", ["parks", "soap_office", "mail_office"])
+async def test_what_waited_until_its_lease_is_nearly_over_is_not_sent_any_more_but_again(
+    city: City, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    await city.file("100000050", system)
+    monkeypatch.setattr(dispatcher, "HELD_SECONDS", 5.0)  # and the system may take 20
+    assert await city.dispatcher.run_once() == 1
+    assert simulator.city.of(system) == []
+    row = await city.delivery("100000050")
+    assert (row.state, row.ambiguous, row.last_error) == ("waiting", False, None)
+    assert not city.connections.breaker(system).failing_for()
+    monkeypatch.undo()
+    assert await city.dispatcher.run_once() == 1
+    assert (await city.delivery("100000050")).state == "sent" and len(simulator.city.of(system)) == 1
+
+
+def test_the_longest_turn_that_a_file_may_ask_for_fits_into_the_lease(registry: Registry) -> None:
+    assert LONGEST_TURN < dispatcher.HELD_SECONDS < LEASE.total_seconds()
+    taxi = replace(registry.system("taxi"), per_second=0.5, at_once=4, limits=Limits(total=30.0))
+    assert taxi.longest_turn == 4 / 0.5 + 2 * 30
 
 
 async def test_a_busy_system_is_left_alone_as_long_as_it_asks(

@@ -13,6 +13,7 @@ from web.open311.errors import Endpoint, Refused, format_of, guarded, refusal
 from web.open311.server import Server
 
 PREFIX = "/open311/v2"
+NOTHING_HERE = "there is nothing at this address: begin with discovery.json or services.json (or .xml)"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -41,7 +42,7 @@ def open311_routes(server: Server) -> list[Mount]:
         return [Route(f"{path}.{ending}", endpoint, methods=_METHODS) for ending in ("json", "xml")]
 
     async def nothing(request: Request) -> Response:
-        return refusal(format_of(request), Refused(404, "there is nothing at this address"))
+        return refusal(format_of(request), Refused(404, NOTHING_HERE))
 
     routes = [
         *both("/discovery", catalogue.discovery),
