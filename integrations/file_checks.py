@@ -112,7 +112,7 @@ def _in_words(wrong: ValidationError) -> tuple[str, str]:
         and "description" in schema
     ):
         reason = f"must be {schema['description']}"
-    elif wrong.validator == "enum" and str(wrong.instance) in wrong.validator_value:
+    elif wrong.validator == "enum" and isinstance(schema, dict) and str(wrong.instance) in schema["enum"]:
         reason = f'must stand in quotes: "{wrong.instance}"'
     return ".".join(str(step) for step in wrong.absolute_path), reason
 
