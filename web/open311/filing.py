@@ -38,7 +38,10 @@ _ATTEMPTS = 5
 
 async def file(server: Server, request: Request) -> Response:
     given, key = await from_client(server, request)
-    service = service_of(server, given.get("service_code") or "")
+    code = given.get("service_code")
+    if code is None:
+        raise Refused(400, "service_code was not provided")
+    service = service_of(server, code)
     if key.services is not None and service.code not in key.services:
         raise Refused(403, f"this api_key may not file {service.code}")
     place, district = _place(server, service, given)

@@ -107,7 +107,7 @@ def _filters(server: Server, given: Parameters) -> list[ColumnElement[bool]]:
     codes = given.listed("service_code")
     if codes:
         filters.append(ServiceRequest.service_code.in_(codes))
-    states = given.listed("status")
+    states = [state.lower() for state in given.listed("status")]
     if states:
         if not set(states) <= {"open", "closed"}:
             raise Refused(400, "status is open or closed")

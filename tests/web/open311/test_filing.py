@@ -79,7 +79,7 @@ _WRONG: list[tuple[dict[str, str], int, str]] = [
     ({"api_key": "hamyar_wrong"}, 403, "api_key"),
     ({"service_code": "nothing"}, 404, "service_code"),
     ({"service_code": "not_ours_gas"}, 404, "service_code"),
-    ({"service_code": ""}, 404, "service_code"),
+    ({"service_code": ""}, 400, "service_code was not provided"),
     ({"jurisdiction_id": "tehran.ir"}, 404, "jurisdiction_id"),
     ({"lat": ""}, 400, "lat and long"),
     ({"lat": "north"}, 400, "lat is no number"),
