@@ -53,8 +53,8 @@ TOKEN_GIVE_UP_AFTER = timedelta(hours=72)
 IDLE_SECONDS = 0.5
 AHEAD, AHEAD_SECONDS = 4, 10.0
 """So many times what a system takes at once is in our hands, and no more than it takes in so many seconds."""
-HELD_SECONDS = deliveries.LEASE.total_seconds() - 10.0
-"""After so long nothing is begun any more; what it takes to put it down fits into the rest of the lease."""
+HELD_SECONDS = 230.0
+"""After so long nothing is begun any more; what it takes to put it down fits into the rest of `deliveries.LEASE`."""
 PAUSES_OF_KEEPING: tuple[float | None, ...] = (0.2, 1.0, 3.0, 8.0, None)
 
 MediaUrls = Callable[[Sequence[Attachment]], tuple[str, ...]]
