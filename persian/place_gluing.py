@@ -65,6 +65,8 @@ class Cutter:
             name, rest = word[:count], word[count:]
             if rest in TYPES and len(rest) > _SHORTEST_NAME and self._is_name(name):
                 return count  # «بهاربلوار فکوری»
+            if len(rest) >= _SHORTEST_NAME and self._alone(name) == "yes" and self._is_name(rest):
+                return count  # «گلشهرشلوغ‌بازار»
             known = rest in _BEHIND or (len(rest) >= _SHORTEST_REST and rest in self._everyday)
             if not known or rest in _ENDINGS or name in self._everyday:
                 continue

@@ -5,8 +5,9 @@ from __future__ import annotations
 from persian.gazetteer import key_of
 from persian.lane_numbers import AND, Lane
 from persian.letters import folded
-from persian.place_reader import ABAD, Reader
-from persian.place_words import ADDRESSING, DIRECTIONS, HARD_STOPS, ORDINAL_WORDS, SERVICE_NUMBERS
+from persian.place_landmarks import INSTITUTIONS
+from persian.place_reader import ABAD, EZAFES, Reader
+from persian.place_words import ADDRESSING, DIRECTIONS, HARD_STOPS, ORDINAL_WORDS, PLATES, SERVICE_NUMBERS
 
 _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
@@ -30,13 +31,15 @@ class Judge(Reader):
         context = self.context(at)
         closed = self.sort(end) == "mark"
         token = self.tokens[at]
+        if self.word(end - 1) in DIRECTIONS or (lane and self.word(lane.end) in PLATES):
+            return True  # «دانش غربی», «چمن ۳۲ پلاک ۷»
         if lane and self._is_certain(end, lane.end):
             if self.word(end) in SERVICE_NUMBERS and everyday:
                 return False
             return not everyday or level != "typed" or context != "word" or self.sort(lane.end) == "mark"
         if token.latin and end - at == 1 and token.end - token.start < _SHORT_LATIN:
             return level != "typed" and context in ("strong", "preposition")
-        if level == "yes" or (level == "near" and self.word(end - 1) in DIRECTIONS):
+        if level == "yes":
             return True
         if not everyday and self.word(end) in _CORNERS:
             return True  # «رسالت نبش کوچه ۶۲»
@@ -46,8 +49,17 @@ class Judge(Reader):
         if self.word(at - 1) == AND and at - 1 == self.last_end and self.crossing:
             return True  # «تقاطع سناباد و راهنمایی»
         if level == "near" or (titled and not everyday):
-            return context in ("strong", "preposition") or (closed and self.word(at - 1) not in ADDRESSING)
+            near = context in ("strong", "preposition") or self._behind_institution(at)
+            return near or (closed and self.word(at - 1) not in ADDRESSING)
         return context == "strong" and not everyday
+
+    def _behind_institution(self, at: int) -> bool:
+        """«اداره پست فلسطین»: what a place is stands before the name."""
+        before = at - 1 if self.word(at - 1) in EZAFES else at
+        return any(
+            "".join(token.word for token in self.tokens[max(0, before - count) : before]) in INSTITUTIONS
+            for count in (1, 2, 3)
+        )
 
     def _is_certain(self, start: int, end: int) -> bool:
         """Digits, «دوازدهم», «بیست و پنج»: no other word, and no count of what follows."""

@@ -25,6 +25,8 @@ from persian.place_words import (
     NEEDS_KNOWN,
     NUMBERED_WITHOUT_NAME,
     ORDINAL_WORDS,
+    PLATES,
+    POINTING,
     RELATIONS,
     ROADS,
     SERVICE_NUMBERS,
@@ -35,7 +37,6 @@ from persian.place_words import (
     VERB_ENDINGS,
 )
 
-_PLATE = folded("پلاک")
 _WAYS = frozenset({"street", "alley"})
 _HIGHEST_LANE = 140
 _LONG_NAME = 7
@@ -81,10 +82,14 @@ class Parser(Judge):
                 return self._finish(Part(at, end, "street", "", self.written(at, end)), lane)
         if self.sort(at) == "number" and before in RELATIONS and (lane := self.numbers.lane(at, words=False)):
             return Part(at, lane.end, "alley", number=lane.text, weak=True)
+        unknown = self.unknown_name(at) if before in RELATIONS else at
+        if unknown > at and not any(self.like_everyday(token.word) for token in self.tokens[at:unknown]):
+            lane = self.numbers.lane(unknown, words=False)
+            return self._finish(Part(at, unknown, "landmark", "", self.written(at, unknown)), lane)
         if before in RELATIONS and self.word(at) in markers:
             kind = TYPES.get(self.word(at), ("landmark", ""))[0]
             return Part(at, at + 1, kind, self.written(at, at + 1), weak=True)
-        if self.word(at) == _PLATE and self.sort(at + 1) == "number":
+        if self.word(at) in PLATES and self.sort(at + 1) == "number":
             return Part(at, at + 2, "address", "پلاک", number=to_persian(self.word(at + 1)), weak=True)
         return None
 
@@ -95,7 +100,7 @@ class Parser(Judge):
         end = lane.end if lane else part.end
         plate = ""
         behind = end + 1 if self.word(end) in ("،", ",", "-") else end
-        if self.word(behind) == _PLATE and self.sort(behind + 1) == "number":
+        if self.word(behind) in PLATES and self.sort(behind + 1) == "number":
             plate, end = to_persian(self.word(behind + 1)), behind + 2
         return replace(part, end=end, number=lane.text if lane else part.number, plate=plate)
 
@@ -122,7 +127,7 @@ class Parser(Judge):
             return self._typed_unknown(at, after, kind, word)
         end = known[0] + (self.word(known[0]) in DIRECTIONS)
         lane = self.numbers.lane(end, named=True)
-        if not lane and not self._fits(known[1], kind, word, end):
+        if not lane and not self._fits(at, known[1], kind, word, end):
             return None
         return self._finish(Part(at, end, kind, word, self.shown_name(known[1], after, end), known[1]), lane)
 
@@ -142,14 +147,24 @@ class Parser(Judge):
         if known and (known[1] not in self.gazetteer.everyday or self.sort(known[0]) == "mark"):
             name = self.shown_name(known[1], name_at, known[0])
             return self._finish(Part(at, known[0], kind, word, name, known[1], lane.text), None)
+        end = self.unknown_name(lane.end)
+        named = self.tokens[name_at:end]
+        if named and self.context(at) != "word" and not any(self.like_everyday(t.word) for t in named):
+            return self._finish(
+                Part(at, end, kind, word, self.written(lane.end, end), number=lane.text), None
+            )
         return Part(at, lane.end, kind, word, number=lane.text, weak=True)
 
-    def _fits(self, key: str, kind: str, word: str, end: int) -> bool:
+    def _fits(self, at: int, key: str, kind: str, word: str, end: int) -> bool:
         """«خیابون برق می‌زنه»: an everyday word is a name behind a type word only where such a place is known."""
         entries = self.gazetteer.by_key(key)
         if key in HARD_STOPS:
             return any(entry.kind == kind and entry.type == word for entry in entries)
-        if key not in self.gazetteer.everyday or self.sort(end) == "mark":
+        if key not in self.gazetteer.everyday:
+            return True
+        if self.word(at - 1) in POINTING:
+            return False  # «این کوچه نور کافی ندارد»
+        if self.sort(end) == "mark":
             return True
         return any(entry.kind == kind or {entry.kind, kind} <= _WAYS for entry in entries)
 
@@ -233,7 +248,7 @@ class Parser(Judge):
 
     def _misspelt_name(self, at: int, name_at: int) -> Part | None:
         """A name with a slip: before a number or behind «نبش»; elsewhere where it is nearer than any everyday word."""
-        misspelt = self.misspelt(name_at)
+        misspelt = (self.misspelt(at) if name_at > at else None) or self.misspelt(name_at)
         if not misspelt:
             return None
         end, key, cost = misspelt

@@ -43,11 +43,13 @@ _TYPE_BEGINNINGS = frozenset(form[:2] for form in TYPES) | {
 _TYPE_PREFIXES = frozenset(form[:count] for form in TYPES for count in range(1, len(form) + 1))
 _MAY_BEGIN_A_NAME, _BEGINS_NO_NAME = 1, 2
 _ORDINARY: WeakKeyDictionary[Gazetteer, Remembered[str, int]] = WeakKeyDictionary()
-_EZAFES = frozenset({folded("ی"), "e", "ye"})
+EZAFES = frozenset({folded("ی"), "e", "ye"})
 _NOT_REACHED = frozenset(map(folded, ("نرسیده", "بعد", "قبل", "بالاتر", "پایینتر", "مانده")))
+_FIRST_OR_LAST = frozenset(map(folded, ("اول", "آخر")))
 ABAD = folded("آباد")
 QUARTER = folded("ناحیه")
 _BEGINNERS = frozenset({*DISTRICT_WORDS, *PLOTS, *NUMBER_WORDS, QUARTER, *map(folded, ("پلاک", "باب"))})
+_NEEDS_DOT = folded("ب")  # of «بولوار»; without a dot it is «به»
 _LONGEST_TYPE = 4
 _LONGEST_NAME = 5
 _MOST_TITLES = 3
@@ -100,6 +102,8 @@ class Reader:
         key = ""
         for end in range(at, min(at + _LONGEST_NAME, len(self.tokens))):
             token = self.tokens[end]
+            if end == at + 1 and token.word in EZAFES and key in TYPES:
+                continue  # «فلکه‌ی آب»
             key += token.word
             if token.sort == "mark" or not self.gazetteer.begins_a_name(key):
                 break
@@ -118,9 +122,12 @@ class Reader:
                 kind, ours = TYPES[key]
                 end = at + count
                 if key in ABBREVIATED:
-                    end += self.word(end) == "."
+                    dotted = self.word(end) == "."
+                    if key == _NEEDS_DOT and not dotted:
+                        return None
+                    end += dotted
                     return (end, kind, ours) if self.known(end) else None
-                return end + (self.word(end) in _EZAFES), kind, ours
+                return end + (self.word(end) in EZAFES), kind, ours
         return None if longer_than else self._misspelt_type(at)
 
     def _misspelt_type(self, at: int) -> tuple[int, str, str] | None:
@@ -189,13 +196,15 @@ class Reader:
     def context(self, at: int) -> str:
         """What stands before token `at`: `strong`, `preposition`, `edge` (nothing, or a mark) or `word`."""
         before = at - 1
-        if self.word(before) in _EZAFES:
+        if self.word(before) in EZAFES:
             before -= 1
         if before < 0 or self.sort(before) == "mark":
             return "edge"
         word = self.word(before)
         if word == AND and before == self.last_end:
             return "strong"
+        if word in _FIRST_OR_LAST:
+            return "preposition"  # «اول آسمان را نگاه می‌کند»
         near = word in STRONG or word in RELATIONS or self.word(before - 1) in _NOT_REACHED
         if near or word in HOMES or self.is_owned(before):
             return "strong"
@@ -204,7 +213,7 @@ class Reader:
     def is_owned(self, at: int) -> bool:
         """True at the «ما» of «خونهٔ ما», «کوچه ما»."""
         word = self.word(at)
-        before = at - 2 if self.word(at - 1) in _EZAFES else at - 1
+        before = at - 2 if self.word(at - 1) in EZAFES else at - 1
         return (word == OURS or word in MINE) and self.word(before) in OWNED
 
     def unknown_name(self, at: int) -> int:

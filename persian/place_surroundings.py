@@ -6,6 +6,7 @@ those of `place_words` and `place_landmarks`; a verb or a preposition ends the d
 
 from __future__ import annotations
 
+from persian.lane_numbers import BEFORE_NUMBER
 from persian.letters import folded
 from persian.place_landmarks import (
     DIRECTED,
@@ -29,6 +30,7 @@ from persian.place_words import (
     ORDINAL_WORDS,
     OURS,
     OWNED,
+    PLATES,
     RELATIONS,
     TITLES,
     TYPES,
@@ -37,9 +39,11 @@ from persian.place_words import (
 
 _COMMAS = frozenset("،,-–")
 _EZAFES = frozenset({folded("ی"), "e", "ye"})
-_FROM, _UNTIL, _PLATE, _QUARTER = map(folded, ("از", "تا", "پلاک", "ناحیه"))
+_FROM, _UNTIL, _QUARTER = map(folded, ("از", "تا", "ناحیه"))
 _ALLEY, _KILOMETRE = folded("کوچه"), folded("کیلومتر")
 _OF_MANY = frozenset((*map(folded, ("ها", "های")), "ma"))
+_SELLERS = folded("فروش")
+_SELLER_ENDINGS = tuple(_SELLERS + ending for ending in map(folded, ("", "ها", "های", "ا", "ای", "ان")))
 _LONGEST_RELATION = 3
 _LONGEST_HOME = 5
 _LONGEST_HEAD = 4
@@ -51,7 +55,7 @@ _MOST_TAILS = 3
 def widened(reader: Reader, start: int, floor: int) -> int:
     """The first token of the words before a place that belong to it; none before token `floor`."""
     tokens = reader.tokens
-    if start - floor >= 2 and tokens[start - 2].word == _PLATE and tokens[start - 1].sort == "number":
+    if start - floor >= 2 and tokens[start - 2].word in PLATES and tokens[start - 1].sort == "number":
         start -= 2
     for at in range(max(floor, start - 2), start):
         value = reader.numbers.value(at + 1) if reader.word(at) == _QUARTER else None
@@ -158,6 +162,8 @@ def _description(reader: Reader, at: int, limit: int, names: bool) -> int:
             end, last = end + 1, "quality"
         elif last == "head" and (reader.word(end) == OURS or reader.word(end) in MINE):
             end, last = end + 1, "own"
+        elif last == "head" and (taken := _which_one(reader, end) or _of_sellers(reader, end)):
+            end, last = taken, "quality"
         elif last == "head" and reader.word(end) in _EZAFES:
             end += 1
         elif names and last == "head" and _is_name(reader, end):
@@ -165,6 +171,23 @@ def _description(reader: Reader, at: int, limit: int, names: bool) -> int:
         else:
             break
     return end if headed and last != "relation" else 0
+
+
+def _which_one(reader: Reader, at: int) -> int:
+    """«(پارکینگ) شمارهٔ ۲»: the token behind the number, or 0."""
+    at += reader.word(at) in BEFORE_NUMBER
+    number = reader.sort(at) == "number" and len(reader.word(at)) <= 3
+    return at + 1 if number and not reader.numbers.is_count(at + 1) else 0
+
+
+def _of_sellers(reader: Reader, at: int) -> int:
+    """«(راستهٔ) کفش‌فروش‌های», «پارچه‌فروشان»: the token behind it, or 0."""
+    for end in (at, at + 1):
+        word = reader.word(end)
+        if word.startswith(_SELLERS) or (word.endswith(_SELLER_ENDINGS) and end == at):
+            end += 1
+            return end + (reader.word(end) in _OF_MANY)
+    return 0
 
 
 def _longest(reader: Reader, at: int, limit: int, phrases: frozenset[str]) -> int:

@@ -90,6 +90,8 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
     """How many tokens were read, and what they became."""
     first = raw[index]
     if first.word in PLACE_WORDS:
+        if whole := _name_with_type(raw, index, gazetteer):
+            return 2, Token(whole, first.start, raw[index + 1].end, "word", True)
         return 1, Token(PLACE_WORDS[first.word], first.start, first.end, "word", True)
     if first.word == "ab" and index and PLACE_WORDS.get(raw[index - 1].word) in TYPES:
         return 1, Token(_WATER, first.start, first.end, "word", True)  # «falake ab»
@@ -116,6 +118,17 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
             last = raw[index + count - 1]
             return count, Token(found[0], first.start, last.end, "word", True)
     return 1, first
+
+
+def _name_with_type(raw: list[Token], index: int, gazetteer: Gazetteer) -> str:
+    """«shahrak gharb»: a name that only with its type word is one; else empty."""
+    if index + 1 == len(raw) or not raw[index + 1].latin:
+        return ""
+    type_, rest = raw[index].word, raw[index + 1].word
+    if rest in PLACE_WORDS or rest in LATIN_STOPS or _finglish(gazetteer).read(rest):
+        return ""
+    found = _finglish(gazetteer).read(type_ + rest)
+    return next((name for name in found if name.startswith(PLACE_WORDS[type_])), "")
 
 
 def _stands_in_an_address(raw: list[Token], index: int) -> bool:
