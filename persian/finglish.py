@@ -147,7 +147,7 @@ _MEANING = {
         "khiaban khiyaban khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane khiabune khiaboone kh"
         " street st"
     ),
-    "کوچه": "kooche kuche koche kouche koocheh koocheye alley kucheye",
+    "کوچه": "kooche koochye kuchye kuche koche kouche koocheh koocheye alley kucheye",
     "میدان": (
         "meydan meidan maydan meydun meydoon meidun meydane meydoone meydone square meidane midan midoon"
     ),
@@ -259,7 +259,17 @@ _MEANING = {
     "مقابل": "moghabele moghabel",
     "آخر": "akhare",
     "ته": "tahe",
-    "بغل": "baghale",
+    "بغل": "baghale baghal",
+    "جنب": "janb jonb janbe jonbe jambe",
+    "ضلع": "zel zele",
+    "ورودی": "voroodi voroodie vorudi voroudi",
+    "خروجی": "khorooji khoroji khorouji",
+    "حدفاصل": "hadefasel hadfasel hadefasele",
+    "پزشکی": "pezeshki",
+    "صادرات": "saderat",
+    "ملی": "melli",
+    "سپه": "sepah",
+    "تجارت": "tejarat",
     "زیر": "zire",
 }
 PLACE_WORDS: dict[str, str] = {

@@ -128,7 +128,8 @@ class Parser(Judge):
         end = known[0] + (self.word(known[0]) in DIRECTIONS)
         lane = self.numbers.lane(end, named=True)
         if not lane and not self._fits(at, known[1], kind, word, end):
-            return None
+            if word not in BUILDINGS or known[1] in PEOPLE or known[1] in HARD_STOPS:
+                return None  # but «هتل پارس»
         return self._finish(Part(at, end, kind, word, self.shown_name(known[1], after, end), known[1]), lane)
 
     def _meant(self, after: int, name_at: int) -> tuple[int, str] | None:

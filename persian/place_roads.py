@@ -17,6 +17,10 @@ _ROAD_JOINTS = frozenset((*map(folded, ("به", "و", "تا", "الی")), "-", "
 _QUARTER, _TOWN_HALL, _PLATE = map(folded, ("ناحیه", "شهرداری", "پلاک"))
 _SAMEN = frozenset(map(folded, ("ثامن", "سامن")))
 _CORNERS = frozenset(map(folded, ("سر", "نبش", "اول", "آخر", "ابتدای", "انتهای")))
+_FLATS, _LINE = map(folded, ("دستگاه", "خط"))
+_STOPS = ("ایستگاه", "ایستگاه مترو", "پایانه", "ترمینال")
+_ENDS_OF_LINES = frozenset(map(folded, ("اول", "آخر", "پایانی", "ابتدایی", "انتهایی")))
+_MEANS = frozenset(map(folded, ("مترو", "اتوبوس", "قطار")))
 _GATE, _ARTICLE, _OH = map(folded, ("باب", "ال", "یا"))
 
 
@@ -24,7 +28,7 @@ def unnamed_at(reader: Reader, at: int) -> Part | None:
     """A district, a plot, a gate of the shrine or a street called by its width."""
     if reader.word(at) in DISTRICT_WORDS or reader.word(at) == _QUARTER:
         return district_at(reader, at)
-    return plot_at(reader, at) or _gate_at(reader, at) or _metres_at(reader, at) or _behind_plate(reader, at)
+    return plot_at(reader, at) or _flats_at(reader, at) or _line_at(reader, at) or _gate_at(reader, at) or _metres_at(reader, at) or _behind_plate(reader, at)
 
 
 def district_at(reader: Reader, at: int) -> Part | None:
@@ -88,6 +92,32 @@ def _metres_at(reader: Reader, at: int) -> Part | None:
     if typed and typed[1] in ("street", "alley"):
         return Part(start, end, typed[1], name=reader.written(start, end), weak=True)
     return None
+
+
+def _flats_at(reader: Reader, at: int) -> Part | None:
+    """«مجتمع ۶۰۰ دستگاه»: a quarter called by how many flats it has."""
+    typed = reader.type_at(at)
+    if not typed or typed[1] not in ("neighbourhood", "landmark") or reader.sort(typed[0]) != "number":
+        return None
+    if reader.word(typed[0] + 1) != _FLATS:
+        return None
+    end = typed[0] + 2
+    return Part(at, end, typed[1], name=reader.written(at, end))
+
+
+def _line_at(reader: Reader, at: int) -> Part | None:
+    """«ایستگاه پایانی خط ۲ مترو»: a stop called by its line."""
+    typed = reader.type_at(at)
+    if not typed or typed[2] not in _STOPS:
+        return None
+    line = typed[0] + (reader.word(typed[0]) in _ENDS_OF_LINES)
+    if reader.word(line) != _LINE:
+        return None
+    value = reader.numbers.value(line + 1)
+    if not value:
+        return None
+    end = value[0] + (reader.word(value[0]) in _MEANS)
+    return Part(at, end, typed[1], name=reader.written(at, end))
 
 
 def _behind_plate(reader: Reader, at: int) -> Part | None:
