@@ -24,6 +24,9 @@ _UNTIL, _BEGINNING = folded("تا"), folded("اول")
 _RANGE = frozenset({_UNTIL, folded("الی"), AND, "-", "–"})
 _FLOORS = frozenset(map(folded, ("طبقه", "واحد")))
 _DAY = frozenset((folded("روز"), "rooz", "ruz"))
+_THINGS = frozenset(map(folded, ("چرخ", "پله", "ستاره", "سر")))
+"""Behind a known street's number these are the matter: «نکاح ۲۱ چرخ (مخزن) ندارد»."""
+_OF_POLES = frozenset(map(folded, ("برق", "چراغ")))  # «معلم ۱۲ تیر برق کج است» is no date
 _TOO = frozenset((*map(folded, ("هم", "و", "روشن", "روشنه")), "ham", "va", "o"))
 """«دانشجو ۲۲ روز هم روشن است»: by day, not for so many days."""
 BEFORE_NUMBER = frozenset({folded("ی"), "e", folded("فاز"), folded("شماره")})
@@ -84,6 +87,8 @@ class LaneNumbers:
         """
         following = self._word(end)
         if named and (following in DAYTIMES or (following in _FLOORS and self.value(end + 1))):
+            return False
+        if named and (following in _THINGS or self._word(end + 1) in _OF_POLES):
             return False
         if named and following in _DAY and self._word(end + 1) in _TOO:
             return False

@@ -123,6 +123,8 @@ class Parser(Judge):
         known = self.known(after) or self.known(name_at) or self._meant(after, name_at)
         if not known and self.word(after) in QUALITIES:  # «پارک خطی چهل‌بازه»
             known = self.known(after + 1)
+            if not known and kind == "landmark" and self.word(after + 1) in NAME_LIKE - TITLES:
+                return self._finish(Part(at, after + 2, kind, word, self.written(after, after + 2)), None)
         if not known:
             return self._typed_unknown(at, after, kind, word)
         end = known[0] + (self.word(known[0]) in DIRECTIONS)

@@ -94,6 +94,8 @@ def _past_home(reader: Reader, start: int, floor: int) -> int:
         between = [token.word for token in reader.tokens[at + 1 : start]]
         while between and (between[-1] in INSIDE or between[-1] == OURS):
             between.pop()
+        while len(between) > 1 and between[0] in PARTS:
+            between.pop(0)
         said = "".join(between)
         if said in HOMES or said in OWNED or said in MARKERS:
             return at

@@ -104,9 +104,10 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
             continue
         if (count == 1 and words[0] in LATIN_STOPS) or (count > 1 and words[-1] in LATIN_STOPS):
             continue
-        if count > 1 and any(word in PLACE_WORDS for word in words[1:]):
-            continue
         found = _finglish(gazetteer).read("".join(words))
+        if count > 1 and any(word in PLACE_WORDS for word in words[1:]):
+            # «ghale sakhteman»: only a name that is always one may have a type word in it.
+            found = [name for name in found if gazetteer.alone(name) == "yes"]
         if (
             found
             and count == 1
