@@ -13,6 +13,9 @@ _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
 _SHORT_LATIN = 6
 _CORNERS = frozenset(map(folded, ("نبش", "حدفاصل")))
+OH = folded("یا")
+_TIMES = frozenset(map(folded, ("نماز", "طلوع", "ظهور", "آسمان", "ستاره")))
+"""«بعد از نماز», «زیر آسمان»: without a type word and within a sentence these are what they say."""
 MADE = frozenset(
     map(folded, ("می", "کرد", "کرده", "کردن", "کنید", "کنند", "کنه", "کن", "بکنید", "شد", "شود", "نشد"))
 )
@@ -26,6 +29,8 @@ class Judge(Reader):
         """Whether a known name without a type word is meant as a place here."""
         if self.word(end - 1) == ABAD and self.word(end) in MADE:
             return False
+        if titled and self.word(at - 1) == OH:
+            return False  # «یا امام حسین»
         level = self.gazetteer.alone(key)
         everyday = key in self.gazetteer.everyday or key in HARD_STOPS
         context = self.context(at)
@@ -51,6 +56,8 @@ class Judge(Reader):
         if level == "near" or (titled and not everyday):
             near = context in ("strong", "preposition") or self._behind_institution(at)
             return near or (closed and self.word(at - 1) not in ADDRESSING)
+        if key in _TIMES and not closed:
+            return False
         return context == "strong" and not everyday
 
     def _behind_institution(self, at: int) -> bool:

@@ -38,6 +38,7 @@ from persian.place_words import (
 )
 
 _WAYS = frozenset({"street", "alley"})
+_NAMES = NAME_LIKE - TITLES
 _HIGHEST_LANE = 140
 _LONG_NAME = 7
 _LONGEST_KHAN = 4
@@ -123,7 +124,7 @@ class Parser(Judge):
         known = self.known(after) or self.known(name_at) or self._meant(after, name_at)
         if not known and self.word(after) in QUALITIES:  # «پارک خطی چهل‌بازه»
             known = self.known(after + 1)
-            if not known and kind == "landmark" and self.word(after + 1) in NAME_LIKE - TITLES:
+            if not known and kind == "landmark" and self.word(after + 1) in _NAMES:
                 return self._finish(Part(at, after + 2, kind, word, self.written(after, after + 2)), None)
         if not known:
             return self._typed_unknown(at, after, kind, word)

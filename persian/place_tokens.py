@@ -18,6 +18,7 @@ from persian.remembered import Remembered
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:/\d+)*|[^\w\s]")
 _LONGEST_LATIN = 4
 _EZAFES = ("e", "ye")
+_DARK = "tarik"
 _WATER = folded("آب")
 _RAH = folded("راه")  # of «3 rah»
 _FINGLISH: WeakKeyDictionary[Gazetteer, FinglishIndex] = WeakKeyDictionary()
@@ -140,4 +141,6 @@ def _stands_in_an_address(raw: list[Token], index: int) -> bool:
     if before > 0 and (raw[before].word in _EZAFES or raw[before].sort == "number"):
         before -= 1
     known = PLACE_WORDS.get(raw[before].word, "") if before >= 0 else ""
+    if raw[index].word.startswith(_DARK):
+        return False  # «khiaboon tarike»: spells «ترک» too
     return known in TYPES or known in TITLES or known in STRONG or known == _RAH
