@@ -141,10 +141,13 @@ class FinglishIndex:
 
 
 _MEANING = {
-    "بولوار": "bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare bolvarr boolvare boulvar "
-    "boulvare bolevar belvar",
+    "بولوار": (
+        "boulevar boulvard bolvard bolvar boolvar bulvar blvar bolwar blvd boulevard bulevar bolvare bulvare "
+        "bolvarr boolvare boulvar boulvare bolevar belvar"
+    ),
     "خیابان": (
-        "khiaban khiyaban khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane khiabune khiaboone kh"
+        "khiaban khiyaban khiyabun khiyaboon khiabun khiaboon khiyabon khiabon xiaban xiabun khiabane "
+        "khiabune khiaboone kh"
         " street st"
     ),
     "کوچه": "kooche koochye kuchye kuche koche kouche koocheh koocheye alley kucheye",
@@ -243,9 +246,9 @@ _MEANING = {
     "نرسیده": "nareside naraside",
     "قبل": "ghabl ghable",
     "بالاتر": "balatar balatare",
-    "ضلع": "zelle zele",
-    "ورودی": "voroodi vorudi voroodie vorudie",
-    "خروجی": "khorooji khoroji khoruji khoroojie",
+    "ضلع": "zelle zele zel",
+    "ورودی": "voroodi vorudi voroodie vorudie voroudi",
+    "خروجی": "khorooji khoroji khoruji khoroojie khorouji",
     "متری": "metri",
     "بلوک": "block blok bloke",
     "فاز": "faz faze phase",
@@ -261,9 +264,6 @@ _MEANING = {
     "ته": "tahe",
     "بغل": "baghale baghal",
     "جنب": "janb jonb janbe jonbe jambe",
-    "ضلع": "zel zele",
-    "ورودی": "voroodi voroodie vorudi voroudi",
-    "خروجی": "khorooji khoroji khorouji",
     "حدفاصل": "hadefasel hadfasel hadefasele",
     "پزشکی": "pezeshki",
     "صادرات": "saderat",

@@ -31,7 +31,7 @@ from persian.gazetteer_files import (
 )
 from persian.geo import metres_between
 from persian.letters import fold, folded
-from persian.slips import LIKELY, OTHER, SOUND, Heard, heard
+from persian.slips import ADDED, LIKELY, SOUND, Heard, heard
 
 __all__ = ["DISTRICTS", "Centroid", "Entry", "Gazetteer", "GazetteerError", "Nearest", "PlaceMatch", "key_of"]
 
@@ -175,7 +175,7 @@ class Gazetteer:
 
     def is_like_everyday(self, word: str) -> bool:
         """True for an everyday word or one slip beside one (from four letters on)."""
-        return self.everyday_slip(word) <= OTHER
+        return self.everyday_slip(word) <= ADDED
 
     def candidates(self, name: str) -> list[Entry]:
         """All entries of that name, for «کدام خیابان بهشتی؟»; a title such as «شهید» may be missing."""

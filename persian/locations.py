@@ -31,6 +31,7 @@ _DIRECTED = frozenset((*((folded("به"), side) for side in map(folded, ("سمت
 _INSIDE_OF, _AREAS = ("landmark", "park", "alley", "address"), ("street", "neighbourhood", "alley", "highway")
 """«مسجد جامع تو بولوار دانشجو» is one address: a building or alley, and the street or quarter it lies in."""
 _WAYS = ("street", "alley")
+_OUT_OF_TOWN = ("جاده", "محور", "آزادراه")
 _TOWN_HALL, _LYING = map(folded, ("شهرداری", "واقع"))
 _CROSSINGS = ("تقاطع", "چهارراه")
 
@@ -170,6 +171,9 @@ def _by_kind(part: Part, gazetteer: Gazetteer) -> set[str]:
     if not part.key:
         return set()
     entries = [e for e in gazetteer.by_key(part.key) if e.kind != "outside"]
+    if part.type and (part.kind == "landmark" or part.type in _OUT_OF_TOWN):
+        # «پل قائم» is not where the hospital of that name is, the road to Sarakhs not where the street is.
+        entries = [e for e in entries if e.type in (part.type, "") and e.kind == part.kind]
     typed = [e for e in entries if part.type and e.type == part.type and e.kind == part.kind]
     same_kind = [e for e in entries if e.kind == part.kind]
     for chosen in (typed, same_kind):
@@ -186,11 +190,18 @@ def _by_kind(part: Part, gazetteer: Gazetteer) -> set[str]:
 
 def _of_place(place: _Place, gazetteer: Gazetteer) -> set[str]:
     """The districts that all parts of an address with a known one share; of the surest part where none is shared."""
+    if any(_lies_outside(part, gazetteer) for part in place.parts):
+        return set()
     sets = [found for part in place.parts if (found := _district_of(part, gazetteer))]
     if not sets:
         return set()
     shared = set.intersection(*sets)
     return shared or min(sets, key=len)
+
+
+def _lies_outside(part: Part, gazetteer: Gazetteer) -> bool:
+    """«شاندیز، خیابان امام خمینی»: another town's street; not «سه‌راه شاندیز»."""
+    return bool(part.key) and not part.type and gazetteer.is_outside(part.key)
 
 
 def _location(
@@ -211,7 +222,9 @@ def _location(
         "end": end,
         "kind": "address" if several else first.kind,
         "name": place.joint.join(_part_name(part, gazetteer) for part in place.parts),
-        "district": _settled(own, known),
+        "district": None
+        if any(_lies_outside(part, gazetteer) for part in place.parts)
+        else _settled(own, known),
     }
 
 

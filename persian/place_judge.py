@@ -5,12 +5,29 @@ from __future__ import annotations
 from persian.gazetteer import key_of
 from persian.lane_numbers import AND, Lane
 from persian.letters import folded
-from persian.place_landmarks import INSTITUTIONS
+from persian.place_landmarks import INSTITUTIONS, MARKERS, QUALITIES
+from persian.place_part import Part
 from persian.place_reader import ABAD, EZAFES, Reader
-from persian.place_words import ADDRESSING, DIRECTIONS, HARD_STOPS, ORDINAL_WORDS, PLATES, SERVICE_NUMBERS
+from persian.place_tokens import Token
+from persian.place_words import (
+    ADDRESSING,
+    DIRECTIONS,
+    HARD_STOPS,
+    ORDINAL_WORDS,
+    PLATES,
+    POINTING,
+    RELATIONS,
+    SERVICE_NUMBERS,
+    TYPES,
+    UNITS,
+)
 
 _NUMBERED_KINDS = ("street", "alley", "highway")
 _BARE_KINDS = ("neighbourhood", "landmark", "outside", "street", "park")
+WAYS = frozenset({"street", "alley"})
+_OLD_THINGS = frozenset(map(folded, ("حوض", "حمام", "قنات", "چنار", "درخت", "سرا", "کاروانسرا", "باغ")))
+"""«کوچهٔ حوض لقمان»: what old alleys are called after."""
+_LONG_NAME = 7
 _SHORT_LATIN = 6
 _CORNERS = frozenset(map(folded, ("نبش", "حدفاصل")))
 OH = folded("یا")
@@ -72,6 +89,49 @@ class Judge(Reader):
         """Digits, «دوازدهم», «بیست و پنج»: no other word, and no count of what follows."""
         words = [token.word for token in self.tokens[start:end]]
         return len(words) > 1 or words[0].isdigit() or "/" in words[0] or ORDINAL_WORDS.get(words[0], 0) > 3
+
+    def is_listed(self, part: Part | None) -> bool:
+        """True for a name that the gazetteer has with this very type word: «پارک ملت», though a station has it too."""
+        return part is not None and any(e.type == part.type for e in self.gazetteer.by_key(part.key))
+
+    def fits(self, at: int, key: str, kind: str, word: str, end: int) -> bool:
+        """«خیابون برق می‌زنه»: an everyday word is a name behind a type word only where such a place is known."""
+        entries = self.gazetteer.by_key(key)
+        if key in HARD_STOPS:
+            return any(entry.kind == kind and entry.type == word for entry in entries)
+        if key not in self.gazetteer.everyday:
+            return True
+        if self.word(at - 1) in POINTING:
+            return False  # «این کوچه نور کافی ندارد»
+        if self.sort(end) == "mark":
+            return True
+        return any(entry.kind == kind or {entry.kind, kind} <= WAYS for entry in entries)
+
+    def is_called_after(self, at: int, after: int, kind: str) -> bool:
+        """«کوچهٔ حوض لقمان», «هتل بین‌المللی درویشی»: two words, of which the first says what kind of thing it is."""
+        if after + 1 >= len(self.tokens):
+            return False
+        if kind == "alley":
+            headed = self.word(after) in MARKERS or self.word(after) in _OLD_THINGS
+        else:
+            headed = kind == "landmark" and self.word(after) in QUALITIES
+        token = self.tokens[after + 1]
+        usable = headed and self.may_be_named(token) and len(token.word) > 2 and not token.latin
+        if not usable or token.word in self.gazetteer.everyday:
+            return usable and kind == "alley" and token.word in QUALITIES and self.context(at) != "word"
+        return not self.like_everyday(token.word)
+
+    def is_latin_word(self, at: int) -> bool:
+        return self.tokens[at].latin and self.is_latin_everyday(self.word(at))
+
+    def may_be_named(self, token: Token) -> bool:
+        word = token.word
+        usable = token.sort == "word" and len(word) > 1 and not self.is_stop(token)
+        return usable and word not in RELATIONS and word not in TYPES and word not in UNITS
+
+    def is_longer(self, key: str, word: str) -> bool:
+        """«محمدی» for «محمدیه»: a last letter less or more makes another name, but «الهیه‌ه» is one of speech."""
+        return key[:-1] == word and len(key) < _LONG_NAME
 
     def kind_of(self, key: str, numbered: bool) -> str:
         """The likeliest kind of a known name that stands without a type word."""

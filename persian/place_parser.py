@@ -11,36 +11,35 @@ from math import inf
 from persian.digits import to_persian
 from persian.lane_numbers import BEFORE_NUMBER, Lane
 from persian.letters import folded
-from persian.place_judge import MADE, Judge
+from persian.place_judge import MADE, WAYS, Judge
 from persian.place_landmarks import NAME_LIKE, PEOPLE, QUALITIES
 from persian.place_part import Part
 from persian.place_reader import ABAD, is_latin_verb
-from persian.place_roads import road_at, unnamed_at
-from persian.place_tokens import Token
+from persian.place_roads import metres_at, road_at, unnamed_at
 from persian.place_words import (
+    ALONE,
     BUILDINGS,
     DESCRIBING,
     DIRECTIONS,
     HARD_STOPS,
+    METRES,
     NEEDS_KNOWN,
     NUMBERED_WITHOUT_NAME,
     ORDINAL_WORDS,
     PLATES,
-    POINTING,
     RELATIONS,
     ROADS,
     SERVICE_NUMBERS,
     SURE_TYPES,
     TITLES,
     TYPES,
-    UNITS,
     VERB_ENDINGS,
 )
 
-_WAYS = frozenset({"street", "alley"})
 _NAMES = NAME_LIKE - TITLES
+_NUMBER = folded("شماره")
+_BY_ITSELF = ("strong", "preposition", "edge")
 _HIGHEST_LANE = 140
-_LONG_NAME = 7
 _LONGEST_KHAN = 4
 _KHAN = folded("خان")
 
@@ -56,19 +55,15 @@ class Parser(Judge):
         whole = self.known(at)
         long_name = whole is not None and whole[0] - at > 1
         if token.sort == "number" and not long_name and token.word + self.word(at + 1) not in TYPES:
-            return None
+            return metres_at(self, at) if self.word(at + 1) in METRES else None
         if unnamed := unnamed_at(self, at):
             return unnamed
         typed = self._typed(at)
         # «فلکه آب», «باغ ملی»: the type word is part of the name itself.
-        own_type = long_name and token.word in TYPES and not self._is_listed(typed)
+        own_type = long_name and token.word in TYPES and not self.is_listed(typed)
         if whole and own_type and not self.type_at(at, whole[0] - at):
             return self._named(at, at, whole[0], whole[1], self.numbers.lane(whole[0]))
         return typed or self._bare(at, whole)
-
-    def _is_listed(self, part: Part | None) -> bool:
-        """True for a name that the gazetteer has with this very type word: «پارک ملت», though a station has it too."""
-        return part is not None and any(e.type == part.type for e in self.gazetteer.by_key(part.key))
 
     def tail_at(self, at: int, markers: frozenset[str]) -> Part | None:
         """What is a place only beside another one: «نبش ۱۹», «پشت مسجد», «پلاک ۵», a name too common alone."""
@@ -130,9 +125,9 @@ class Parser(Judge):
             return self._typed_unknown(at, after, kind, word)
         end = known[0] + (self.word(known[0]) in DIRECTIONS)
         lane = self.numbers.lane(end, named=True)
-        if not lane and not self._fits(at, known[1], kind, word, end):
-            if word not in BUILDINGS or known[1] in PEOPLE or known[1] in HARD_STOPS:
-                return None  # but «هتل پارس»
+        building = word in BUILDINGS and known[1] not in PEOPLE and known[1] not in HARD_STOPS  # «هتل پارس»
+        if not lane and not building and not self.fits(at, known[1], kind, word, end):
+            return None
         return self._finish(Part(at, end, kind, word, self.shown_name(known[1], after, end), known[1]), lane)
 
     def _meant(self, after: int, name_at: int) -> tuple[int, str] | None:
@@ -159,35 +154,26 @@ class Parser(Judge):
             )
         return Part(at, lane.end, kind, word, number=lane.text, weak=True)
 
-    def _fits(self, at: int, key: str, kind: str, word: str, end: int) -> bool:
-        """«خیابون برق می‌زنه»: an everyday word is a name behind a type word only where such a place is known."""
-        entries = self.gazetteer.by_key(key)
-        if key in HARD_STOPS:
-            return any(entry.kind == kind and entry.type == word for entry in entries)
-        if key not in self.gazetteer.everyday:
-            return True
-        if self.word(at - 1) in POINTING:
-            return False  # «این کوچه نور کافی ندارد»
-        if self.sort(end) == "mark":
-            return True
-        return any(entry.kind == kind or {entry.kind, kind} <= _WAYS for entry in entries)
-
     def _typed_unknown(self, at: int, after: int, kind: str, word: str) -> Part | None:
         """A type word with words that are no everyday words: the name as the citizen wrote it."""
         end = self.unknown_name(after)
-        if kind in _WAYS and self.word(after) not in HARD_STOPS:
+        if kind == "landmark" and self.word(after) == _NUMBER and (lane := self.numbers.lane(after)):
+            return self._finish(Part(at, after, kind, word), lane)  # «درمانگاه شمارهٔ ۵»
+        if kind in WAYS and self.word(after) not in HARD_STOPS:
             for last in range(after + 1, after + _LONGEST_KHAN):
                 if self.word(last) == _KHAN:  # «کوچه باغ حسن خان»
                     return self._finish(Part(at, last + 1, kind, word, self.written(after, last + 1)), None)
+        if self.is_called_after(at, after, kind):
+            return self._finish(Part(at, after + 2, kind, word, self.written(after, after + 2)), None)
         if self.word(after) in QUALITIES and kind == "landmark" and self.context(at) == "strong":
             return Part(at, after + 1, kind, word, self.written(after, after + 1))  # «نزدیک کارخانهٔ قدیم»
         if end == after or not self.numbers.lane(end):
             for last in range(after + 1, after + 3):
                 # «خیابان گل‌نرگس ۷»: before a number even everyday words are a name.
                 lane = self.numbers.lane(last, words=False)
-                if last > after + 1 and self._is_latin_word(after) and self.known(last - 1):
+                if last > after + 1 and self.is_latin_word(after) and self.known(last - 1):
                     break  # «kuche khamushe pirouzi 33»
-                if lane and all(self._may_be_named(token) for token in self.tokens[after:last]):
+                if lane and all(self.may_be_named(token) for token in self.tokens[after:last]):
                     return self._finish(Part(at, last, kind, word, self.written(after, last)), lane)
         if end == after:
             return self._named_by_type(at, after, kind, word)
@@ -195,7 +181,7 @@ class Parser(Judge):
         if not lane and self.word(after) not in TITLES:
             names = self.tokens[after:end]
             loose = any(token.word in NEEDS_KNOWN for token in self.tokens[at:after])
-            if loose and self.context(at) != "strong":
+            if loose and self.context(at) not in (_BY_ITSELF if word in ALONE else ("strong",)):
                 return None
             like = self.is_inflected if word in BUILDINGS else self.like_everyday
             if any(like(token.word) or is_latin_verb(token) for token in names):
@@ -205,7 +191,7 @@ class Parser(Judge):
     def _named_by_type(self, at: int, after: int, kind: str, word: str) -> Part | None:
         """«بوستان پونه», «بولوار جلال»: behind these hardly anything but a name stands, even an everyday word."""
         token = self.tokens[after]
-        usable = self._may_be_named(token) and len(token.word) > 2 and token.word not in DESCRIBING
+        usable = self.may_be_named(token) and len(token.word) > 2 and token.word not in DESCRIBING
         named = word in SURE_TYPES or (
             kind == "landmark" and token.word in NAME_LIKE and token.word not in PEOPLE
         )
@@ -214,14 +200,6 @@ class Parser(Judge):
         if self.like_everyday(token.word) and token.word not in NAME_LIKE:
             return None  # «پارک دوبل», «بوستان بسازید»
         return self._finish(Part(at, after + 1, kind, word, self.written(after, after + 1)), None)
-
-    def _is_latin_word(self, at: int) -> bool:
-        return self.tokens[at].latin and self.is_latin_everyday(self.word(at))
-
-    def _may_be_named(self, token: Token) -> bool:
-        word = token.word
-        usable = token.sort == "word" and len(word) > 1 and not self.is_stop(token)
-        return usable and word not in RELATIONS and word not in TYPES and word not in UNITS
 
     def _bare(self, at: int, whole: tuple[int, str] | None) -> Part | None:
         """A name without a type word: known and certain enough here, or unknown before a number."""
@@ -262,18 +240,14 @@ class Parser(Judge):
         strong = self.context(at) == "strong"
         if (strong and cost <= everyday and len(word) > 4) or ((strong or lane) and cost < everyday):
             return self._named(at, at, end, key, lane)
-        if not key or strong or self.is_inflected(word) or cost >= everyday or self._is_longer(key, word):
+        if not key or strong or self.is_inflected(word) or cost >= everyday or self.is_longer(key, word):
             return None
         return self._named(at, at, end, key, None) if self.counts(at, end, key, None, name_at > at) else None
-
-    def _is_longer(self, key: str, word: str) -> bool:
-        """«محمدی» for «محمدیه»: a last letter less or more makes another name, but «الهیه‌ه» is one of speech."""
-        return key[:-1] == word and len(key) < _LONG_NAME
 
     def _numbered_name(self, at: int) -> Part | None:
         """Unknown words before a number are a street's name, but not «شماره ۱۳۳» or «mizanam 115»."""
         end = self.unknown_name(at)
-        if end == at and self.word(at + 1) in DIRECTIONS and self._may_be_named(self.tokens[at]):
+        if end == at and self.word(at + 1) in DIRECTIONS and self.may_be_named(self.tokens[at]):
             end = at + 2  # «میثم شمالی ۹»: with a direction an everyday word is a name too
         lane = (
             self.numbers.lane(end, words=False, named=self.word(end - 1) in DIRECTIONS) if end > at else None

@@ -70,6 +70,7 @@ class Reader:
         self.numbers = LaneNumbers(tokens)
         self.last_end = -1
         self.crossing = False
+        self._type_found: dict[int, tuple[int, str, str] | None] = {}
         self._known_at: dict[int, tuple[int, str] | None] = {}
 
     def word(self, at: int) -> str:
@@ -113,6 +114,13 @@ class Reader:
 
     def type_at(self, at: int, longer_than: int = 0) -> tuple[int, str, str] | None:
         """(end, kind, our word) of the type word at `at`, the ezafe behind it («خیابان ِ», «meydan e») included."""
+        if longer_than:
+            return self._type_at(at, longer_than)
+        if at not in self._type_found:
+            self._type_found[at] = self._type_at(at, 0)
+        return self._type_found[at]
+
+    def _type_at(self, at: int, longer_than: int) -> tuple[int, str, str] | None:
         word = self.word(at)
         if word[:2] in _TYPE_BEGINNINGS:
             for count in range(_LONGEST_TYPE, longer_than, -1):

@@ -17,7 +17,7 @@ _ROAD_JOINTS = frozenset((*map(folded, ("به", "و", "تا", "الی")), "-", "
 _QUARTER, _TOWN_HALL, _PLATE = map(folded, ("ناحیه", "شهرداری", "پلاک"))
 _SAMEN = frozenset(map(folded, ("ثامن", "سامن")))
 _CORNERS = frozenset(map(folded, ("سر", "نبش", "اول", "آخر", "ابتدای", "انتهای")))
-_FLATS, _LINE = map(folded, ("دستگاه", "خط"))
+_FLATS, _LINE, _METRO = map(folded, ("دستگاه", "خط", "مترو"))
 _STOPS = ("ایستگاه", "ایستگاه مترو", "پایانه", "ترمینال")
 _ENDS_OF_LINES = frozenset(map(folded, ("اول", "آخر", "پایانی", "ابتدایی", "انتهایی")))
 _MEANS = frozenset(map(folded, ("مترو", "اتوبوس", "قطار")))
@@ -28,7 +28,14 @@ def unnamed_at(reader: Reader, at: int) -> Part | None:
     """A district, a plot, a gate of the shrine or a street called by its width."""
     if reader.word(at) in DISTRICT_WORDS or reader.word(at) == _QUARTER:
         return district_at(reader, at)
-    return plot_at(reader, at) or _flats_at(reader, at) or _line_at(reader, at) or _gate_at(reader, at) or _metres_at(reader, at) or _behind_plate(reader, at)
+    return (
+        plot_at(reader, at)
+        or _flats_at(reader, at)
+        or _line_at(reader, at)
+        or _gate_at(reader, at)
+        or metres_at(reader, at)
+        or _behind_plate(reader, at)
+    )
 
 
 def district_at(reader: Reader, at: int) -> Part | None:
@@ -69,7 +76,7 @@ def _gate_at(reader: Reader, at: int) -> Part | None:
     return None
 
 
-def _metres_at(reader: Reader, at: int) -> Part | None:
+def metres_at(reader: Reader, at: int) -> Part | None:
     """«سی متری طلاب», «ایستگاه ده متری»: with a place beside it or a stop before it, else it is a width."""
     start = at
     typed = reader.type_at(at)
@@ -81,9 +88,11 @@ def _metres_at(reader: Reader, at: int) -> Part | None:
     end = value[0] + 1
     if reader.word(end) in ORDINAL_WORDS:
         end += 1  # «سی متری دوم احمدآباد»
-    known = reader.known(end)
+    known = reader.known(reader.titled(end)) or reader.known(end)
     if known and known[1] not in reader.gazetteer.everyday:
         return Part(start, known[0], "street", name=reader.written(start, known[0]))
+    if reader.titled(end) > end and (last := reader.unknown_name(end)) > end:
+        return Part(start, last, "street", name=reader.written(start, last))  # «ده متری شهید کاظمی»
     if typed and typed[1] in ("landmark", "square", "metro_station"):
         return Part(start, end, typed[1], name=reader.written(start, end))
     # «سر شصت متری» is a street; «خیابان ده متری ما» is a width, unless a place stands beside it.
@@ -108,7 +117,7 @@ def _flats_at(reader: Reader, at: int) -> Part | None:
 def _line_at(reader: Reader, at: int) -> Part | None:
     """«ایستگاه پایانی خط ۲ مترو»: a stop called by its line."""
     typed = reader.type_at(at)
-    if not typed or typed[2] not in _STOPS:
+    if not typed or typed[2] not in _STOPS or reader.word(at) == _METRO:
         return None
     line = typed[0] + (reader.word(typed[0]) in _ENDS_OF_LINES)
     if reader.word(line) != _LINE:

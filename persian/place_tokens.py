@@ -106,9 +106,10 @@ def _read_latin(raw: list[Token], index: int, gazetteer: Gazetteer) -> tuple[int
         if (count == 1 and words[0] in LATIN_STOPS) or (count > 1 and words[-1] in LATIN_STOPS):
             continue
         found = _finglish(gazetteer).read("".join(words))
-        if count > 1 and any(word in PLACE_WORDS for word in words[1:]):
-            # «ghale sakhteman»: only a name that is always one may have a type word in it.
-            found = [name for name in found if gazetteer.alone(name) == "yes"]
+        inner = [PLACE_WORDS[word] for word in words[1:] if word in PLACE_WORDS]
+        if inner:
+            # «ghale sakhteman»: only a name that is always one, with this very word in it.
+            found = [name for name in found if gazetteer.alone(name) == "yes" and inner[-1] in name]
         if (
             found
             and count == 1

@@ -14,7 +14,7 @@ from persian.typos import TypoIndex, is_one_edit
 LIKELY = 0.5
 """A slip that costs at most this much is one of the ear or the finger; a whole letter more or less costs more."""
 SOUND, MISSING, OTHER = 0.2, 0.6, 1.0
-_DOUBLED, _SWAPPED, _NEIGHBOUR, _ADDED = 0.3, 0.4, 0.5, 0.7
+_DOUBLED, _SWAPPED, _NEIGHBOUR, ADDED = 0.3, 0.4, 0.5, 0.7
 _SHORTEST, _SHORTEST_SURE = 3, 4
 
 _SAME_SOUND = ("سصث", "زذضظ", "تط", "هح", "قغ", "اعآ")
@@ -58,7 +58,7 @@ def slip(written: str, meant: str) -> float:
         if a == b[::-1] and written[start + 2 :] == meant[start + 2 :]:
             return _SWAPPED
         return _NEIGHBOUR if a[0] + b[0] in _NEIGHBOURS else OTHER
-    return MISSING if len(written) < len(meant) else _ADDED
+    return MISSING if len(written) < len(meant) else ADDED
 
 
 class Heard:
