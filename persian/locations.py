@@ -185,7 +185,7 @@ def _by_kind(part: Part, gazetteer: Gazetteer) -> set[str]:
         part.type and (typed or part.kind == "landmark") and part.kind not in _WAYS
     ):
         return set()
-    return gazetteer.district_of(part.name)
+    return gazetteer.district_of(part.name) or gazetteer.district_of(part.key)
 
 
 def _of_place(place: _Place, gazetteer: Gazetteer) -> set[str]:

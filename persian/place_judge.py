@@ -71,7 +71,7 @@ class Judge(Reader):
         if self.word(at - 1) == AND and at - 1 == self.last_end and self.crossing:
             return True  # «تقاطع سناباد و راهنمایی»
         if level == "near" or (titled and not everyday):
-            near = context in ("strong", "preposition") or self._behind_institution(at)
+            near = context in ("strong", "preposition") or (not titled and self._behind_institution(at))
             return near or (closed and self.word(at - 1) not in ADDRESSING)
         if key in _TIMES and not closed:
             return False

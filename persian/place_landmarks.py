@@ -43,7 +43,7 @@ HEADS = MARKERS | _phrases(
 """What a place is, before a name or as a landmark; with a relation before it it says where."""
 
 INSTITUTIONS = HEADS - _phrases(
-    "خونه، خانه، مغازه، آپارتمان، ویلا، باغچه، دفتر، شرکت، مرکز، زمین، هیئت، ساختمان، ساختمون، کوچه، خیابان، "
+    "خونه، خانه، مغازه، آپارتمان، ویلا، باغچه، دفتر، شرکت، مرکز، زمین، هیئت، مطب، ساختمان، ساختمون، کوچه، خیابان، "
     "خیابون، انبار"
 )
 """What makes a name behind it one of a place and not of a person."""

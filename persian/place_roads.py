@@ -90,7 +90,7 @@ def metres_at(reader: Reader, at: int) -> Part | None:
         end += 1  # «سی متری دوم احمدآباد»
     known = reader.known(reader.titled(end)) or reader.known(end)
     if known and known[1] not in reader.gazetteer.everyday:
-        return Part(start, known[0], "street", name=reader.written(start, known[0]))
+        return Part(start, known[0], "street", name=reader.written(start, known[0]), key=known[1])
     if reader.titled(end) > end and (last := reader.unknown_name(end)) > end:
         return Part(start, last, "street", name=reader.written(start, last))  # «ده متری شهید کاظمی»
     if typed and typed[1] in ("landmark", "square", "metro_station"):
