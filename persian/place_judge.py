@@ -107,19 +107,22 @@ class Judge(Reader):
             return True
         return any(entry.kind == kind or {entry.kind, kind} <= WAYS for entry in entries)
 
-    def is_called_after(self, at: int, after: int, kind: str) -> bool:
-        """«کوچهٔ حوض لقمان», «هتل بین‌المللی درویشی»: two words, of which the first says what kind of thing it is."""
+    def called_after(self, at: int, after: int, kind: str) -> int:
+        """The end of «کوچهٔ حوض لقمان», «آسایشگاه معلولین شهید فیاضی»: what it is called after and a name; else 0."""
         if after + 1 >= len(self.tokens):
-            return False
-        if kind == "alley":
-            headed = self.word(after) in MARKERS or self.word(after) in _OLD_THINGS
-        else:
-            headed = kind == "landmark" and self.word(after) in QUALITIES
+            return 0
+        if kind == "landmark" and self.word(after) in QUALITIES:
+            end = self.unknown_name(after + 1)
+            named = self.tokens[self.titled(after + 1) : end]
+            return 0 if not named or any(t.latin or self.like_everyday(t.word) for t in named) else end
+        if kind != "alley" or not (self.word(after) in MARKERS or self.word(after) in _OLD_THINGS):
+            return 0
         token = self.tokens[after + 1]
-        usable = headed and self.may_be_named(token) and len(token.word) > 2 and not token.latin
-        if not usable or token.word in self.gazetteer.everyday:
-            return usable and kind == "alley" and token.word in QUALITIES and self.context(at) != "word"
-        return not self.like_everyday(token.word)
+        if not self.may_be_named(token) or len(token.word) < 3 or token.latin:
+            return 0
+        if token.word in self.gazetteer.everyday:
+            return after + 2 if token.word in QUALITIES and self.context(at) != "word" else 0
+        return 0 if self.like_everyday(token.word) else after + 2
 
     def is_latin_word(self, at: int) -> bool:
         return self.tokens[at].latin and self.is_latin_everyday(self.word(at))

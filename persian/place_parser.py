@@ -163,8 +163,8 @@ class Parser(Judge):
             for last in range(after + 1, after + _LONGEST_KHAN):
                 if self.word(last) == _KHAN:  # «کوچه باغ حسن خان»
                     return self._finish(Part(at, last + 1, kind, word, self.written(after, last + 1)), None)
-        if self.is_called_after(at, after, kind):
-            return self._finish(Part(at, after + 2, kind, word, self.written(after, after + 2)), None)
+        if called := self.called_after(at, after, kind):
+            return self._finish(Part(at, called, kind, word, self.written(after, called)), None)
         if self.word(after) in QUALITIES and kind == "landmark" and self.context(at) == "strong":
             return Part(at, after + 1, kind, word, self.written(after, after + 1))  # «نزدیک کارخانهٔ قدیم»
         if end == after or not self.numbers.lane(end):
