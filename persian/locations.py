@@ -26,7 +26,6 @@ _AND = folded("و")
 _SKIPPED_MARKS = frozenset('()«»"')
 _LONGEST_GAP = 3
 _ROUTE, _TOWARDS = folded("مسیر"), frozenset(map(folded, ("تا", "به", "الی")))
-_FROM = folded("از")
 _DISTANCE = folded("حد")  # of «حد فاصل», written apart
 _DIRECTED = frozenset((*((folded("به"), side) for side in map(folded, ("سمت", "طرف"))), (folded("سمت"),)))
 _INSIDE_OF, _AREAS = ("landmark", "park", "alley", "address"), ("street", "neighbourhood", "alley", "highway")
@@ -129,10 +128,8 @@ def _one_address(tokens: Sequence[Token], previous: _Place, start: int, part: Pa
         return True
     opener = tokens[previous.start].word
     if len(between) == 1 and between[0] in _TOWARDS and len(previous.parts) == 1:
-        starts = (
-            previous.start > 0 and tokens[previous.start - 1].word == _FROM
-        )  # «از پیروزی ۷۰ تا پیروزی ۸۰»
-        return starts or opener in BETWEEN or opener in (_ROUTE, _DISTANCE)
+        same = bool(part.key) and part.key == previous.parts[0].key  # «از پیروزی ۷۰ تا پیروزی ۸۰»
+        return same or opener in BETWEEN or opener in (_ROUTE, _DISTANCE)
     if tuple(between) in _DIRECTED:
         return True  # «خروجی کلانتری به سمت ترمینال»
     if between[0] == _LYING:

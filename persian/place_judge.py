@@ -118,7 +118,8 @@ class Judge(Reader):
         if kind != "alley" or not (self.word(after) in MARKERS or self.word(after) in _OLD_THINGS):
             return 0
         token = self.tokens[after + 1]
-        if not self.may_be_named(token) or len(token.word) < 3 or token.latin:
+        unusable = not self.may_be_named(token) or token.latin or self.word(after + 2) == ABAD
+        if unusable or len(token.word) < 3:
             return 0
         if token.word in self.gazetteer.everyday:
             return after + 2 if token.word in QUALITIES and self.context(at) != "word" else 0
