@@ -30,7 +30,7 @@ _OLD_THINGS = frozenset(map(folded, ("حوض", "حمام", "قنات", "چنار
 _LONG_NAME = 7
 _SHORT_LATIN = 6
 _CORNERS = frozenset(map(folded, ("نبش", "حدفاصل")))
-OH = folded("یا")
+OH, _ARTICLE = map(folded, ("یا", "ال"))
 _TIMES = frozenset(map(folded, ("نماز", "طلوع", "ظهور", "آسمان", "ستاره")))
 """«بعد از نماز», «زیر آسمان»: without a type word and within a sentence these are what they say."""
 MADE = frozenset(
@@ -111,6 +111,10 @@ class Judge(Reader):
         """The end of «کوچهٔ حوض لقمان», «آسایشگاه معلولین شهید فیاضی»: what it is called after and a name; else 0."""
         if after + 1 >= len(self.tokens):
             return 0
+        second = self.word(after + 1)
+        arabic = second.startswith(_ARTICLE) and len(second) > 4 and second not in self.gazetteer.everyday
+        if kind == "landmark" and arabic and self.may_be_named(self.tokens[after]):
+            return after + 2  # «مسافرخانه نور الرضا»
         if kind == "landmark" and self.word(after) in QUALITIES:
             end = self.unknown_name(after + 1)
             named = self.tokens[self.titled(after + 1) : end]

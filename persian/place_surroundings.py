@@ -19,7 +19,7 @@ from persian.place_landmarks import (
     TAIL_RELATIONS,
     THINGS,
 )
-from persian.place_reader import Reader
+from persian.place_reader import EZAFES, Reader
 from persian.place_words import (
     AROUND,
     DESCRIBING,
@@ -38,12 +38,12 @@ from persian.place_words import (
 )
 
 _COMMAS = frozenset("،,-–")
-_EZAFES = frozenset({folded("ی"), "e", "ye"})
 _FROM, _UNTIL, _QUARTER = map(folded, ("از", "تا", "ناحیه"))
 _ALLEY, _KILOMETRE = folded("کوچه"), folded("کیلومتر")
 _OF_MANY = frozenset((*map(folded, ("ها", "های")), "ma"))
 _SELLERS = folded("فروش")
 _SELLER_ENDINGS = tuple(_SELLERS + ending for ending in map(folded, ("", "ها", "های", "ا", "ای", "ان")))
+_BESIDE = frozenset(map(folded, ("پشتی", "بغلی", "کناری", "روبرویی", "جنبی", "پشت", "کنار")))
 _LONGEST_RELATION = 3
 _LONGEST_HOME = 5
 _LONGEST_HEAD = 4
@@ -66,6 +66,7 @@ def widened(reader: Reader, start: int, floor: int) -> int:
     which = start - floor >= 2 and tokens[start - 1].word in ORDINAL_WORDS
     if which and (tokens[start - 2].word in TYPES or tokens[start - 2].word in SIDES):
         start -= 2  # «دوربرگردان سوم بزرگراه آزادی»
+    start = _past_side(reader, start, floor)
     start = _past_home(reader, start, floor)
     if start - floor >= 2 and tokens[start - 1].word in PARTS and tokens[start - 2].word in RELATIONS:
         start -= 2  # «دم در پاساژ»
@@ -84,6 +85,17 @@ def widened(reader: Reader, start: int, floor: int) -> int:
                 return start
             start = before
     return start
+
+
+def _past_side(reader: Reader, start: int, floor: int) -> int:
+    """The first token of «ورودی جنوبی», «کوچه‌ی پشتی» before a place; else `start`."""
+    way = start - 2 - (reader.word(start - 2) in EZAFES)
+    if way < floor:
+        return start
+    which, what = reader.word(start - 1), reader.word(way)
+    sided = which in DIRECTED and what in SIDES and what not in TYPES
+    beside = which in _BESIDE and TYPES.get(what, ("",))[0] in ("street", "alley")
+    return way if sided or beside else start
 
 
 def _past_home(reader: Reader, start: int, floor: int) -> int:
@@ -166,7 +178,7 @@ def _description(reader: Reader, at: int, limit: int, names: bool) -> int:
             end, last = end + 1, "own"
         elif last == "head" and (taken := _which_one(reader, end) or _of_sellers(reader, end)):
             end, last = taken, "quality"
-        elif last == "head" and reader.word(end) in _EZAFES:
+        elif last == "head" and reader.word(end) in EZAFES:
             end += 1
         elif names and last == "head" and _is_name(reader, end):
             end, last = end + 1, "name"
