@@ -16,8 +16,13 @@ from persian.place_words import METRES, RELATIONS, TITLES, TYPES
 from persian.remembered import Remembered
 from persian.slips import LIKELY, MISSING, Heard
 
-_OTHERS = frozenset(map(folded, ("منطقه", "شهرداری", "شمالی", "جنوبی", "مشهد", "اتوبوس"))) | METRES
+_OTHERS = (
+    frozenset(map(folded, ("منطقه", "شهرداری", "شمالی", "جنوبی", "شرقی", "غربی", "مشهد", "اتوبوس", "نرسیده")))
+    | METRES
+)
 _WORDS = Heard(word for word in {*TYPES, *RELATIONS, *TITLES, *_OTHERS} if len(word) >= 4)
+_BY_SOUND = Heard((word for word in {*TYPES, *RELATIONS} if len(word) in (2, 3)), shortest=99)
+"""Of short words only another letter of the same sound or one written twice counts: «هطل», «ززیر»."""
 _TYPES = Heard(form for form in TYPES if len(form) >= 4)
 _SURE_KINDS = ("street", "square", "neighbourhood")
 _LONG = 5
@@ -35,7 +40,15 @@ def readings(gazetteer: Gazetteer) -> Remembered[str, str | int]:
 
 
 def _reading(gazetteer: Gazetteer, vocabulary: set[str], cutter: Cutter, word: str) -> str | int:
-    if len(word) < 4 or word in gazetteer.everyday or word in vocabulary or gazetteer.is_name(word):
+    if len(word) < 3 or word in gazetteer.everyday or word in vocabulary:
+        return 0
+    if gazetteer.is_name(word):
+        return cutter.cut(word) if len(word) >= SHORTEST else 0
+    if len(word) <= 4 and word not in TYPES and word not in RELATIONS and not gazetteer.is_lookalike(word):
+        found, _ = _BY_SOUND.meant(word)
+        if len(found) == 1:
+            return found[0]
+    if len(word) < 4:
         return 0
     found, cost = _WORDS.meant(word)
     if found and cost <= (LIKELY if len(found[0]) < _LONG else MISSING) and not gazetteer.is_lookalike(word):
