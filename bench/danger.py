@@ -1,12 +1,13 @@
 """How well the emergency check does on sentences it has not learned from, and which thresholds to set.
 
-    .venv/bin/python -m bench.danger [--held-out [--set second]]
+    .venv/bin/python -m bench.danger [--held-out [--set kept|second]]
 
 Cross-validation in four parts: a quarter of the examples and of the ordinary requests is kept out of learning in turn.
 The rules of danger.yml are the same in each part. Recall: of the examples of danger; false alarms: of the hard
-negatives (`none`, written to mislead) and of the ordinary requests of data/nlu.
---held-out: tests/bot/danger_heldout.yml (or tests/nlu/second) instead, learning from everything. It looks, it changes
-nothing: thresholds are set by hand in bot/danger_examples.py.
+negatives (`none`, written to mislead) and of the ordinary requests of data/nlu. *writers*: both again, of the messages
+of two writers who knew nothing of the program (examples/fifth.yml and sixth.yml): nearest to what citizens will send.
+--held-out: tests/bot/danger_heldout.yml (or danger_heldout_2.yml, or tests/nlu/second) instead, learning from
+everything. It looks, it changes nothing: thresholds are set by hand in bot/danger_examples.py.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ from bot.danger_text import KINDS
 
 ROOT = Path(__file__).parents[1]
 PARTS = 4
-THRESHOLDS = (-1.6, -1.3, -1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.3, 0.6, 1.0)
+THRESHOLDS = (-0.6, -0.5, -0.4, -0.35, -0.3, -0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.1, 0.2)
+RULES_FROM = (-0.8, -0.5, -0.3, 99.0)  # the last: no rule counts
 ORDINARY = "ordinary"
+WRITERS = ("fifth.yml", "sixth.yml")
 SETS = {
     "dev": ROOT / "tests" / "bot" / "danger_heldout.yml",
+    "kept": ROOT / "tests" / "bot" / "danger_heldout_2.yml",
     "second": ROOT / "tests" / "nlu" / "second" / "danger_b.yml",
 }
 
@@ -65,27 +69,27 @@ def crossed(folder: Path) -> list[tuple[Example, float, str | None, str | None]]
     return found
 
 
-def _table(found: Sequence[tuple[Example, float, str | None, str | None]]) -> None:
-    def share(chosen: Callable[[str], bool], threshold: float, rule_threshold: float) -> float:
-        of = [(score, rule) for (_, kind), score, _, rule in found if chosen(kind)]
+def _table(found: Sequence[tuple[Example, float, str | None, str | None]], of_writers: set[str]) -> None:
+    def share(chosen: Callable[[Example], bool], threshold: float, rule_threshold: float) -> float:
+        of = [(score, rule) for example, score, _, rule in found if chosen(example)]
         hits = sum(score >= threshold or (rule is not None and score >= rule_threshold) for score, rule in of)
         return 100 * hits / max(1, len(of))
 
-    print("threshold  rules from   recall   hard none   ordinary    recall by kind")
+    def of_kind(*kinds: str) -> Callable[[Example], bool]:
+        return lambda example: example[1] in kinds
+
+    def written(*kinds: str) -> Callable[[Example], bool]:
+        return lambda example: example[1] in kinds and example[0] in of_writers
+
+    columns = [of_kind(*KINDS), of_kind(NONE), of_kind(ORDINARY), written(*KINDS), written(NONE)]
+    print("threshold  rules from   recall   hard none  ordinary  writers: recall  none    recall by kind")
     for threshold in THRESHOLDS:
-        for rule_threshold in (-99.0, -2.0, -1.0):
-            if rule_threshold > threshold:
+        for rule_threshold in RULES_FROM:
+            if threshold < rule_threshold < 99:
                 continue
-            by_kind = " ".join(
-                f"{kind} {share(lambda k, kind=kind: k == kind, threshold, rule_threshold):.0f}"
-                for kind in KINDS
-            )
-            print(
-                f"{threshold:9.1f} {rule_threshold:11.1f}"
-                f" {share(lambda k: k in KINDS, threshold, rule_threshold):8.1f}"
-                f" {share(lambda k: k == NONE, threshold, rule_threshold):11.1f}"
-                f" {share(lambda k: k == ORDINARY, threshold, rule_threshold):10.2f}    {by_kind}"
-            )
+            shares = [f"{share(column, threshold, rule_threshold):10.2f}" for column in columns]
+            by_kind = [f"{kind} {share(of_kind(kind), threshold, rule_threshold):.0f}" for kind in KINDS]
+            print(f"{threshold:9.2f} {rule_threshold:11.1f} {' '.join(shares)}    {' '.join(by_kind)}")
     right = [kind == guess for (_, kind), score, guess, _ in found if kind in KINDS and score >= THRESHOLD]
     print(f"kind right, of what the net finds: {100 * sum(right) / max(1, len(right)):.1f} %")
 
@@ -116,7 +120,9 @@ def main() -> None:
     if asked.held_out:
         _held_out(folder, SETS[asked.set])
     else:
-        _table(crossed(folder))
+        files = [yaml.safe_load((folder / "examples" / name).read_text(encoding="utf-8")) for name in WRITERS]
+        of_writers = {text for file in files for texts in file.values() for text in texts}
+        _table(crossed(folder), of_writers)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from casework.datafile import DataFileError, Section, read_yaml
 SHORTEST_WITH_TYPO = 5
 DEFAULT_WINDOW = 8
 # How much surer than for an alarm the net must be of a kind of its own beside a rule's, or beside a surer window's.
-SURE = 2.5
+SURE = 0.8
 
 _NEGATION = "\u0646"
 

@@ -14,7 +14,7 @@ import yaml
 from bot import danger_examples
 from bot.danger import DangerCheck
 from bot.danger_examples import Examples, learn, learned
-from bot.danger_net import Signals
+from bot.danger_signals import Signals
 from bot.danger_text import KINDS, DangerFileError, split
 from casework.datafile import YAML
 
@@ -26,6 +26,7 @@ def read(file: Path) -> Any:
 
 
 HELD_OUT: dict[str, Any] = read(Path(__file__).parent / "danger_heldout.yml")
+KEPT: dict[str, Any] = read(Path(__file__).parent / "danger_heldout_2.yml")
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +71,37 @@ def kept_net(little: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_nine_of_ten_held_out_dangers_are_seen(check: DangerCheck) -> None:
-    # first look: 141 of 153, rules alone 56; 148 since the third series of examples
-    texts = [text for kind in KINDS for text in HELD_OUT["danger"][kind]]
-    missed = [text for text in texts if check.look(text) is None]
-    assert len(missed) <= 0.1 * len(texts), missed
+def seen_in(check: DangerCheck, cases: dict[str, Any]) -> float:
+    """Of 100 dangers, how many are seen."""
+    texts = [text for kind in KINDS for text in cases["danger"][kind]]
+    return 100 * sum(check.look(text) is not None for text in texts) / len(texts)
 
 
-def test_held_out_sentences_made_to_mislead_raise_few_alarms(check: DangerCheck) -> None:
-    # first look: 12 of 254; ordinary requests raise about 1.8 in 100 (bench.danger)
-    alarms = [text for text in HELD_OUT["ordinary"] if check.look(text) is not None]
-    assert len(alarms) <= 0.06 * len(HELD_OUT["ordinary"]), alarms
+def alarms_in(check: DangerCheck, cases: dict[str, Any]) -> float:
+    """Of 100 sentences that are no danger, at how many there is an alarm."""
+    texts = cases["ordinary"]
+    return 100 * sum(check.look(text) is not None for text in texts) / len(texts)
+
+
+def test_of_the_first_held_out_dangers_95_in_100_are_seen_and_few_of_the_others(check: DangerCheck) -> None:
+    # what was found before its errors were looked at: 92 and 5
+    assert seen_in(check, HELD_OUT) >= 95
+    assert alarms_in(check, HELD_OUT) <= 6
+
+
+def test_of_dangers_nobody_has_read_85_in_100_are_seen_and_few_of_the_others(check: DangerCheck) -> None:
+    # before their writers' other messages were learned: 71 and 7
+    assert seen_in(check, KEPT) >= 85
+    assert alarms_in(check, KEPT) <= 6
 
 
 def test_no_held_out_sentence_is_an_example(examples: Examples) -> None:
-    held_out = {text for texts in (*HELD_OUT["danger"].values(), HELD_OUT["ordinary"]) for text in texts}
+    held_out = {
+        text
+        for cases in (HELD_OUT, KEPT)
+        for texts in (*cases["danger"].values(), cases["ordinary"])
+        for text in texts
+    }
     assert not held_out & ({text for text, _ in examples.own} | set(examples.ordinary))
 
 
@@ -100,6 +117,22 @@ def test_danger_in_the_middle_of_a_long_letter_is_seen(check: DangerCheck) -> No
         before + "مادرم روی صندلی نشسته بود که بی‌هوش شد و هرچه تکانش می‌دهم جواب نمی‌دهد." + after
     )
     assert found is not None and found.kind == "injury"
+
+
+def test_danger_at_the_end_of_one_long_sentence_is_seen(check: DangerCheck) -> None:
+    before = "می‌خواستم بپرسم برای تمدید پروانه کدام برگه‌ها لازم است و آیا باید خودم بیایم، " * 4
+    found = check.look(before + "الان هم که می‌نویسم خونهٔ روبه‌رویی آتیش گرفته و شعله می‌زنه بیرون")
+    assert found is not None and found.kind == "fire"
+
+
+def test_what_the_next_sentence_says_counts(check: DangerCheck) -> None:
+    assert check.look("یه نفر از این پل پرید پایین.") is not None
+    assert check.look("یه نفر از این پل پرید پایین. سه سال پیش بود، هنوز توری نصب نکردین.") is None
+
+
+def test_words_joined_without_spaces_are_read(check: DangerCheck) -> None:
+    assert check.look("خونموناتیشگرفتهکمککنید") == check.look("خونمون اتیش گرفته کمک کنید") is not None
+    assert check.net.reader.words("بویگازمیادزودبیاین")[:3] == ["بوی", "گاز", "میاد"]
 
 
 def test_of_several_dangers_the_most_threatening_is_named(check: DangerCheck) -> None:
