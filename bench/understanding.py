@@ -1,5 +1,5 @@
-"""How well messages are understood, by register: `python -m bench understanding [--set second]` over tests/nlu/dev, or
-over the set that nobody works with (tests/nlu/second).
+"""How well messages are understood, by register: `python -m bench understanding [--set second]` over tests/nlu/dev, the
+set that nobody works with (tests/nlu/second), or turns of a dialogue (tests/nlu/turns).
 
 Every file is read by the door that citizens' messages go through, `hamyar parse`. Shares in percent:
 first / three: the service in first place / within three · intent · accepted: share taken without asking, and how many
@@ -19,7 +19,7 @@ from app.nlu_jobs import fitting_or_trained, parse_file
 from app.paths import ROOT
 
 DEV = ROOT / "tests" / "nlu" / "dev"
-SETS = {"dev": DEV, "second": ROOT / "tests" / "nlu" / "second"}
+SETS = {"dev": DEV, "second": ROOT / "tests" / "nlu" / "second", "turns": ROOT / "tests" / "nlu" / "turns"}
 Row = Mapping[str, Any]
 
 
@@ -100,6 +100,10 @@ def other_lines(rows: Sequence[Row]) -> str:
         row for row in rows if row["truth"]["intent"] != "request" and row["file"].startswith("intents")
     ]
     several = [(row, other) for row in rows for other in row["truth"].get("also") or ()]
+    requests = [
+        row for row in rows if row["truth"]["intent"] == "request" and row["truth"].get("service_code")
+    ]
+    single = [row for row in requests if not row["truth"].get("also")]
     covered = [row for row in rows if row["truth"].get("answer_id")]
     uncovered = [
         row for row in rows if row["file"].startswith("answers") and not row["truth"].get("answer_id")
@@ -108,7 +112,8 @@ def other_lines(rows: Sequence[Row]) -> str:
     return "\n".join(
         [
             f"- other intents: {share(row['intent'] == row['truth']['intent'] for row in intents)} of {len(intents)}",
-            f"- further issues found: {share(_reported(row, other) for row, other in several)} of {len(several)}",
+            f"- further issues found: {share(_reported(row, other) for row, other in several)} of {len(several)}; "
+            f"named wrongly where there is one: {share(bool(row['also_reported']) for row in single)} of {len(single)}",
             f"- answered rightly: {share(row['answer_id'] == row['truth']['answer_id'] for row in covered)} "
             f"of {len(covered)}; wrongly: {100 * len(wrong) / max(1, len(covered)):.1f}; "
             f"answered though not covered: {share(bool(row['answer_id']) for row in uncovered)} of {len(uncovered)}",

@@ -1,4 +1,4 @@
-"""Features of a message: words and pairs, characters inside words, lemmas, concepts; TF-IDF by block.
+"""Features of a message: words and pairs, characters inside words, lemmas, concepts, marks; TF-IDF by block.
 
 Own code instead of scikit-learn's vectorisers because one message must take a fraction of a millisecond. Each block is
 weighted by idf and brought to length 1, then scaled (`BLOCKS`), as a union of TfidfVectorizers would be, with one
@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix, diags, hstack
 
 from nlu.vectors import WordVectors
 
-BLOCKS = {"w": 1.0, "c": 1.0, "l": 0.6, "t": 0.5}
+BLOCKS = {"w": 1.0, "c": 1.0, "l": 0.6, "t": 0.5, "m": 0.8}
 VECTORS = 1.0
 """The length of a message's word vector, where there are any (`nlu.vectors`)."""
 SMALLEST, LARGEST = 2, 5
@@ -28,11 +28,12 @@ _NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), 0.0)
 
 
 class Terms(NamedTuple):
-    """The raw terms of a stretch of text: standard words, their lemmas, concepts."""
+    """The raw terms of a stretch of text: standard words, their lemmas, concepts, marks (`nlu.marks`)."""
 
     words: tuple[str, ...]
     lemmas: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 def character_ngrams(word: str) -> list[str]:
@@ -65,10 +66,11 @@ class Vectorizer:
     def fit(self, documents: Sequence[Terms]) -> Vectorizer:
         """Take every term that stands in at least `least` messages (single words and concepts: in one)."""
         frequency = _grams(documents)
-        for words, lemmas, concepts in documents:
+        for words, lemmas, concepts, marks in documents:
             names = {"w" + word for word in words}
             names.update([f"w{a} {b}" for a, b in zip(words, words[1:], strict=False)])
             names.update(["l" + lemma for lemma in lemmas], ["t" + concept for concept in concepts])
+            names.update(["m" + mark for mark in marks])
             frequency.update(names)
         kept = sorted(
             name for name, n in frequency.items() if n >= self.least or (name[0] in "wlt" and " " not in name)
@@ -102,6 +104,7 @@ class Vectorizer:
         self._block("w", found, columns, values)
         self._block("l", [get("l" + w) for w in terms.lemmas], columns, values)
         self._block("t", [get("t" + w) for w in terms.concepts], columns, values)
+        self._block("m", [get("m" + w) for w in terms.marks], columns, values)
         return columns, values
 
     def meaning(self, terms: Terms) -> np.ndarray | None:

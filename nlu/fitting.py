@@ -56,6 +56,8 @@ class Wanted:
     labels: int
     c: float
     power: float
+    without: np.ndarray | None = None
+    """Which features (by their column as they came) it does not look at."""
 
 
 Job = tuple[str, Optional[int]]
@@ -77,9 +79,11 @@ class Fits:
         self._x.sort_indices()
         self._heads: dict[str, Wanted] = {}
 
-    def add(self, name: str, y: np.ndarray, c: float, power: float) -> None:
-        """Ask for a head."""
-        self._heads[name] = Wanted(y, int(y.max()) + 1, c, power)
+    def add(
+        self, name: str, y: np.ndarray, c: float, power: float, without: np.ndarray | None = None
+    ) -> None:
+        """Ask for a head; see `Wanted`."""
+        self._heads[name] = Wanted(y, int(y.max()) + 1, c, power, without)
 
     def done(self) -> dict[str, tuple[np.ndarray, np.ndarray, HeldOut | None]]:
         """Weights (labels x features, half precision), bias and held-out messages of each head that was asked for.
@@ -125,7 +129,7 @@ class Fits:
         present = np.unique(y)
         fitted = None
         if len(present) > 1:
-            fitted = fit_margins(self._x[rows], y, head.c, rarity(y, head.power))
+            fitted = fit_margins(self._seen(head, rows), y, head.c, rarity(y, head.power))
         if fold is None:
             if fitted is None:
                 return np.zeros((1, self._x.shape[1]), dtype=np.float16), np.ones(1)
@@ -136,6 +140,13 @@ class Fits:
         margins = np.full((len(test), head.labels), -2.0)
         margins[:, present] = self._x[self._first[test]] @ fitted[0].T + fitted[1]
         return test, margins
+
+    def _seen(self, head: Wanted, rows: np.ndarray) -> csr_matrix:
+        """What a head looks at of these messages; a feature that is nought everywhere gets the weight nought."""
+        x = self._x[rows]
+        if head.without is not None:
+            x.data[np.isin(x.indices, self._place[head.without])] = 0.0
+        return x
 
     def _held(self, name: str, made: dict[Job, tuple[np.ndarray, np.ndarray]]) -> HeldOut:
         head = self._heads[name]

@@ -58,8 +58,12 @@ class HazmWords:
         words = self._words(tokens, stretch)
         if tokens is None:
             return [w._replace(lemma=self._lemmas[w.standard]) for w in words]
-        lemma_at = {start: self._lemmas[token] for token, start, _ in tokens}
-        return [w if w.kind == "break" else w._replace(lemma=lemma_at[w.start]) for w in words]
+        # A token with punctuation in it was parted by `_words`: hazm's own lemma would be of the whole.
+        lemma_at = {start: self._lemmas[token] for token, start, _ in tokens if BREAKS.isdisjoint(token)}
+        return [
+            w if w.kind == "break" else w._replace(lemma=lemma_at.get(w.start) or self._lemmas[w.standard])
+            for w in words
+        ]
 
     def split(self, stretch: str) -> list[Word]:
         """The words of a stretch without numbers or addresses."""
@@ -77,6 +81,11 @@ class HazmWords:
         for token, start, end in tokens:
             if token[0] in BREAKS and BREAKS.issuperset(token):
                 words.append(Word(start, end, token[0], token[0], "break"))
+                continue
+            if not BREAKS.isdisjoint(token):
+                # hazm leaves the Latin comma at its word («kharabe, chale») and dots before one («سلام...خوبی»).
+                pieces = split_plain(stretch[start:end])
+                words += [w._replace(start=w.start + start, end=w.end + start) for w in pieces]
                 continue
             # Of the citizen's own letters: hazm leaves two of a stretched letter, `spelled` one.
             standard = SPELLED[stretch[start:end]]

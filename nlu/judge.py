@@ -15,6 +15,7 @@ from nlu.answers import AnswerHead
 from nlu.clauses import split_clauses
 from nlu.decision import Thresholds
 from nlu.features import Terms
+from nlu.further import announced, further
 from nlu.linear import LinearModel
 from nlu.standard import Reading, Standard
 from nlu.words import Word
@@ -23,10 +24,10 @@ WITH_SERVICE = frozenset({"request", "info"})
 ASKING = frozenset({"info", "help", "bot_challenge", "handoff", "status"})
 """Intents under which a question with an answer may hide («چه‌جوری گزارش ثبت کنم» is help and is answered)."""
 ANSWER_FROM = 0.15
-NOT_RULED_OUT, ASKS_FROM = 0.01, 0.3
-"""On the dev set: 84 % of further issues found, one named wrongly in a tenth of the messages with one issue."""
 QUESTION_AT_MOST = 60
 CLAUSES_AT_MOST = 40
+LETTER = 20
+"""With more clauses each is so small a part that it counts only in a letter that announces several matters."""
 FREQUENT = 5_000
 
 
@@ -52,7 +53,6 @@ class Judge:
     standard: Standard
     model: LinearModel
     thresholds: Thresholds = field(default_factory=Thresholds)
-    also_from: float = 0.75
     answers: AnswerHead | None = None
     report: dict[str, Any] = field(default_factory=dict)
 
@@ -106,28 +106,19 @@ class Judge:
         return [(labels[i], confidence[i]) for i in np.argsort(-p)[:most].tolist()]
 
     def _further(self, whole: np.ndarray, words: Sequence[Word], reading: Reading) -> list[str]:
-        """Services that a clause of its own speaks of for sure, other than the first one.
-
-        A clause out of its message misleads easily: the message as a whole must not rule the service out, and the
-        clause must ask for something.
-        """
-        model = self.model
-        of_all = model.probabilities("service", model.of_head("service", whole))
-        first = int(of_all.argmax())
-        # Most messages rule out all services but one: no clause can say anything new then.
-        possible = {int(i) for i in np.flatnonzero(of_all >= NOT_RULED_OUT)} - {first}
-        ranges = split_clauses(words)[:CLAUSES_AT_MOST] if possible else []
-        if len(ranges) < 2:
+        """Services that clauses of their own add to the first one (`nlu.further`)."""
+        ranges = split_clauses(words)[:CLAUSES_AT_MOST]
+        if len(ranges) < 2 or (len(ranges) > LETTER and not announced([w.standard for w in words])):
             return []
+        model = self.model
         margins = model.margins_of([reading.terms(a, b) for a, b in ranges])
-        services = model.probabilities("service", model.of_head("service", margins))
-        request = model.heads["intent"].labels.index("request")
-        asks = model.probabilities("intent", model.of_head("intent", margins))[:, request]
-        labels = model.heads["service"].labels
-        further = []
-        for p, asked in zip(services, asks, strict=True):
-            best = int(p.argmax())
-            sure = best in possible and p[best] >= self.also_from and asked >= ASKS_FROM
-            if sure and labels[best] not in further:
-                further.append(labels[best])
-        return further
+        intent, service = model.heads["intent"], model.heads["service"]
+        asks = model.probabilities("intent", model.of_head("intent", margins))
+        found = further(
+            model.of_head("service", whole),
+            model.of_head("service", margins),
+            asks[:, intent.labels.index("request")],
+            service.scale,
+            [[w.standard for w in words[a:b] if w.kind != "break"] for a, b in ranges],
+        )
+        return [service.labels[i] for i in found]

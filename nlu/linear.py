@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -147,15 +147,18 @@ def train(
     strengths: dict[str, float],
     powers: dict[str, float],
     vectors: WordVectors | None = None,
+    marked: Container[str] = frozenset(),
 ) -> tuple[LinearModel, dict[str, HeldOut]]:
     """Fit all heads; `documents[i]` holds the message itself first and then its noisy copies.
 
     `labels[head][i]` is None where the message says nothing for that head. `groups[i]` is its fold; `strengths` are the
-    SVMs' C, `powers` see `rarity`. Copies go with their message, and only messages themselves are held out.
+    SVMs' C, `powers` see `rarity`; the heads `marked` look at the marks of a message too. Copies go with their message,
+    and only messages themselves are held out.
     """
     flat = [t for copies in documents for t in copies]
     vectorizer = Vectorizer(least=3 if len(flat) > len(documents) else 2, vectors=vectors).fit(flat)
     fits = Fits(vectorizer.matrix(flat), documents, np.array(groups))
+    marks = np.array([i for name, i in vectorizer.columns.items() if name[0] == "m"], dtype=np.intp)
     model = LinearModel(vectorizer)
     start = 0
     for name, of_messages in labels.items():
@@ -165,7 +168,8 @@ def train(
         index = {label: i for i, label in enumerate(names)}
         y = np.array([index[str(label)] if label is not None else -1 for label in of_messages])
         model.heads[name] = Head(names, start)
-        fits.add(name, y, strengths.get(name, 0.3), powers.get(name, 0.0))
+        without = None if name in marked else marks
+        fits.add(name, y, strengths.get(name, 0.3), powers.get(name, 0.0), without)
         start += len(names)
     done = fits.done()
     model.weights = np.ascontiguousarray(np.vstack([weight for weight, _, _ in done.values()]).T)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from nlu.colloquial import Colloquial
 from nlu.features import Terms
 from nlu.finglish import Finglish, is_latin
+from nlu.marks import ASKING, marks_of
 from nlu.thesaurus import Thesaurus
 from nlu.words import Word
 from persian.remembered import Remembered
@@ -118,14 +119,16 @@ class Standard:
         others = []
         if said != raw:
             others = [(name, kept[a], kept[b - 1] + 1) for name, a, b in self.thesaurus.find(said)]
-        return Reading(len(words), kept, said, bases, concepts, others)
+        breaks = [(i, w.standard) for i, w in enumerate(words) if w.kind == "break"]
+        return Reading(len(words), kept, said, bases, concepts, others, breaks)
 
 
 @dataclass(frozen=True)
 class Reading:
     """A message in written Persian: `said[i]` is what the word at index `at[i]` stands for.
 
-    `concepts` are found in the words as typed, `others` in the words as written; spans are word indexes.
+    `concepts` are found in the words as typed, `others` in the words as written; spans are word indexes. `breaks` are
+    punctuation with its word index.
     """
 
     length: int
@@ -134,6 +137,7 @@ class Reading:
     bases: list[str]
     concepts: list[tuple[str, int, int]]
     others: list[tuple[str, int, int]]
+    breaks: list[tuple[int, str]]
 
     def terms(self, start: int = 0, end: int | None = None) -> Terms:
         """The terms of the words [start, end)."""
@@ -142,4 +146,8 @@ class Reading:
         concepts = [name for name, first, last in self.concepts if start <= first and last <= end]
         have = set(concepts)
         concepts += [n for n, first, last in self.others if start <= first and last <= end and n not in have]
-        return Terms(tuple(self.said[a:b]), tuple(base for base in self.bases[a:b] if base), tuple(concepts))
+        words = tuple(self.said[a:b])
+        breaks = [(i, mark) for i, mark in self.breaks if start <= i < end]
+        asks_last = bool(breaks) and breaks[-1][0] == end - 1 and breaks[-1][1] in ASKING
+        marks = marks_of(words, [mark for _, mark in breaks], asks_last)
+        return Terms(words, tuple(base for base in self.bases[a:b] if base), tuple(concepts), marks)

@@ -37,6 +37,10 @@ STRENGTHS = {"intent": 0.3, "service": 0.4}
 POWERS = {"intent": 0.6, "service": 0.5}
 
 
+LESS_REQUEST = 0.15
+"""Taken off the margin of `request`: two thirds of the training sentences are requests, so that the fit leans to them
+more than citizens do in a dialogue. Of 457 turns kept out 83.2 % instead of 81.6 got their intent, of the dev set's
+requests 99.2 instead of 99.4."""
 _ENOUGH_DEV = 100
 SEVERAL = "multi"
 """The register of dev messages with several truths: no threshold is set by them."""
@@ -94,11 +98,17 @@ def train_judge(
         "intent": [e.intent for e in examples],
         "service": [e.service if e.intent in WITH_SERVICE else None for e in examples],
     }
-    model, held = train(documents, labels, groups, STRENGTHS, POWERS, vectors)
+    model, held = train(documents, labels, groups, STRENGTHS, POWERS, vectors, marked={"intent"})
     judge = Judge(standard, model)
+    intent = model.heads.get("intent")
+    if intent and "request" in intent.labels and "service" in model.heads:
+        model.bias[intent.start + intent.labels.index("request")] -= LESS_REQUEST
     if questions:
         judge.answers = AnswerHead.fit(
-            [[standard.terms(read_words(t, split)) for t in (q.text, noisy(q.text))] for q in questions],
+            [
+                [standard.terms(read_words(t, split))._replace(marks=()) for t in (q.text, noisy(q.text))]
+                for q in questions
+            ],
             questions,
         )
     _calibrate(judge, held, read_dev(dev), split)

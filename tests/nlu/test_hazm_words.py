@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +125,13 @@ def test_the_quick_normaliser_writes_what_hazm_writes(door: Door, text: str) -> 
     theirs, ours, tokens, our_tokens = door.both_ways(text)
     assert ours == theirs
     assert our_tokens == tokens
+
+
+@pytest.mark.parametrize("text", ["kharabe, chale", "چراغ,آب", "سلام...خوبی"])
+def test_punctuation_is_no_part_of_a_word(door: Door, text: str) -> None:
+    words = [(text[start:end], kind) for start, end, _, kind in door.words(text)]
+    assert [word for word, kind in words if kind == "word"] == re.findall(r"[^\W\d]+", text)
+    assert {word for word, kind in words if kind == "break"} <= set(",.")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200c", "🌹", "/", "\u202e\u202d", "." * 4000, "ا" * 4000])

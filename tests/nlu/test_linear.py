@@ -43,6 +43,33 @@ def test_a_message_alone_has_the_margins_that_it_has_among_many(tmp_path: Path) 
     script(SENTENCES + code, tmp_path)
 
 
+def test_only_the_heads_that_are_meant_look_at_marks(tmp_path: Path) -> None:
+    code = """
+        documents = [[t._replace(marks=("#" + label,)) for t in copies] for copies, label in zip(documents, labels)]
+        heads = {"service": labels, "intent": labels}
+        model, _ = train(documents, heads, folds, {}, {}, marked={"intent"})
+        for label in texts:
+            weights = model.weights[model.vectorizer.columns["m#" + label]]
+            assert not model.of_head("service", weights).any() and model.of_head("intent", weights).any()
+    """
+    script(SENTENCES + code, tmp_path)
+
+
+def test_a_clause_has_marks_of_its_own(tmp_path: Path) -> None:
+    code = """
+        from nlu.clauses import split_clauses
+        from nlu.standard import Standard
+        from nlu.thesaurus import Thesaurus
+        from nlu.words import read_words
+        words = read_words("چاله خیلی بزرگ است. کی درست می‌شود؟")
+        reading = Standard.fit([words], {}, Thesaurus({})).read(words)
+        first, second = (reading.terms(a, b).marks for a, b in split_clauses(words))
+        assert "^چاله" in first and "#?" not in first
+        assert "^کی" in second and "#?$" in second
+    """
+    script(code, tmp_path)
+
+
 def test_every_message_is_held_out_once_while_there_are_few(tmp_path: Path) -> None:
     code = """
         import numpy as np

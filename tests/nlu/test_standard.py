@@ -13,6 +13,7 @@ from nlu import finglish, noise
 from nlu.clauses import split_clauses
 from nlu.colloquial import Colloquial, load_table
 from nlu.finglish import Finglish
+from nlu.marks import marks_of
 from nlu.noise import noisy
 from nlu.thesaurus import Thesaurus, ThesaurusError, concepts_of
 from nlu.words import read_words
@@ -103,6 +104,29 @@ def test_clauses_cover_all_words_of_a_message_in_order() -> None:
     assert len(ranges) == 3
     assert ranges[0][0] == 0 and ranges[-1][1] == len(words)
     assert all(a[1] == b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "۱- چراغ قرمز چهارراه خرابه ۲- خط عابر پاک شده",
+        "یکی اینکه شاخه‌ها رفته تو سیم دوم اینکه جوی گرفته",
+        "کوچه پر از چاله شده جوب هم گرفته",
+        "سطل سر کوچه نداریم - چراغ هم خاموش است",
+    ],
+)
+def test_two_matters_stand_in_two_clauses(text: str) -> None:
+    words = read_words(text)
+    ranges = split_clauses(words)
+    assert len(ranges) == 2, [" ".join(w.standard for w in words[a:b]) for a, b in ranges]
+
+
+def test_marks_tell_how_a_message_begins_and_ends_and_whether_it_asks() -> None:
+    marks = marks_of(("نه", "پلاک", "<number>"), ("،",), asks_last=False)
+    assert marks == ("^نه", "^نه پلاک", "<number>$", "پلاک <number>$", "#3")
+    assert set(marks_of(("چی", "شد"), ("؟", "!"), asks_last=True)) >= {"#2", "#?", "#?$", "#!"}
+    assert marks_of(("و",) * 50, (), asks_last=False)[-1] == "#more"
+    assert marks_of((), ("؟",), asks_last=True) == ()
 
 
 def test_noise_is_the_same_on_every_run_and_different_by_number() -> None:

@@ -78,7 +78,9 @@ def test_a_question_of_an_answer_means_the_same_where_it_is_a_training_sentence(
 def test_no_held_out_sentence_is_in_the_training_data() -> None:
     training = {key(s) for _, b in blocks() for s in sentences(b)}
     held_out = [
-        file for kind in ("dev", "second", "places") for file in (ROOT / "tests/nlu" / kind).glob("*.jsonl")
+        file
+        for kind in ("dev", "second", "places", "turns")
+        for file in (ROOT / "tests/nlu" / kind).glob("*.jsonl")
     ]
     for file in sorted(held_out):
         for line in file.read_text(encoding="utf-8").splitlines():
