@@ -16,12 +16,9 @@ def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
     assert draft.service is not None
     other = turn.knowledge.catalogue.service(draft.service).elsewhere
     assert other is not None
-    phones = [to_persian(number) for number in other.phones]
-    alarm = turn.text(turn.facts.alarm) if turn.facts.alarm else ""
-    # After an alarm the number and what to do stand right above already.
-    told = bool(alarm) and all(phone in alarm for phone in phones)
+    phones = (to_persian(number) for number in other.phones)
     return reply(
-        "elsewhere.after_alarm" if told else "elsewhere.text",
+        "elsewhere.after_alarm" if was_told(turn, draft.service) else "elsewhere.text",
         (turn.button("elsewhere.despite", "despite"),),
         (turn.button("elsewhere.other_matter", "other_matter"), turn.button("elsewhere.fine", "let_go")),
         navigation(turn),
@@ -29,6 +26,15 @@ def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
         phones=turn.text("elsewhere.or").join(phones),
         advice=other.advice,
     )
+
+
+def was_told(turn: Turn, service: str | None) -> bool:
+    """Whether the emergency check has just said the number of the body that is responsible, and what to do."""
+    other = turn.knowledge.catalogue.service(service).elsewhere if service and turn.facts.alarm else None
+    if other is None:
+        return False
+    said = turn.text(turn.facts.alarm)
+    return all(to_persian(number) in said for number in other.phones)
 
 
 def despite(_turn: Turn, draft: Draft) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import filing, status
+from actions import elsewhere, filing, status
 from actions.answers import Answer
 from actions.dialogue import Button, Reply, RequestView
 from actions.outcomes import Advance, Again, Outcome
@@ -24,8 +24,11 @@ def answer(turn: Turn) -> Outcome:
     found = turn.knowledge.answers.by_id[str(known.answer_id)]
     if found.expired(turn.facts.now.date()):
         return no_answer(turn)
+    told = elsewhere.was_told(turn, found.service_code)
     if turn.position.question is not None:
-        return Again("answer", (_in_the_middle(turn, found),))
+        return Again("answer", () if told else (_in_the_middle(turn, found),))
+    if told:
+        return Advance(turn.new_draft(service=found.service_code, words=(turn.message.text,)))
     hers = _in_work(turn) if found.id == HOW_LONG else None
     if hers:
         return Again("status", (status.describe(turn, hers),))

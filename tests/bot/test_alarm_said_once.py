@@ -6,19 +6,24 @@ import pytest
 
 from actions.dialogue import Understanding
 from persian.digits import to_persian
-from tests.support.citizen import Citizen, Hamyar
+from tests.support.citizen import BIKE, Citizen, Hamyar
 from tests.support.database import Watch
 
 GAS, LINE = "بوی شدید گاز می‌آید", "سیم برق افتاده وسط کوچه و جرقه می‌زند"
-BILL = "قبض گاز نیامده است"
-SERVICES = {GAS: "not_ours_gas", LINE: "not_ours_power", BILL: "not_ours_gas"}
+BILL, ASKED = "قبض گاز نیامده است", "بوی گاز میاد چیکار کنم"
+SERVICES = {GAS: "not_ours_gas", LINE: "not_ours_power", BILL: "not_ours_gas", ASKED: "not_ours_gas"}
 
 
 @pytest.fixture(autouse=True)
 def understanding(hamyar: Hamyar) -> None:
     for text, service in SERVICES.items():
         hamyar.understanding.prepared[text] = Understanding(
-            "request", 0.95, service, ((service, 0.95), ("other", 0.02)), "accept"
+            "request" if text != ASKED else "info",
+            0.95,
+            service,
+            ((service, 0.95), ("other", 0.02)),
+            "accept",
+            answer_id="gas_smell_advice" if text == ASKED else None,
         )
 
 
@@ -26,7 +31,9 @@ def keys(citizen: Citizen) -> list[str]:
     return [heard.key for heard in citizen.heard]
 
 
-@pytest.mark.parametrize(("text", "kind", "phone"), [(GAS, "gas", "194"), (LINE, "power", "121")])
+@pytest.mark.parametrize(
+    ("text", "kind", "phone"), [(GAS, "gas", "194"), (LINE, "power", "121"), (ASKED, "gas", "194")]
+)
 async def test_the_number_is_said_once_and_the_matter_can_be_filed(
     citizen: Citizen, text: str, kind: str, phone: str
 ) -> None:
@@ -35,6 +42,15 @@ async def test_the_number_is_said_once_and_the_matter_can_be_filed(
     assert sum(to_persian(phone) in heard.message.text for heard in citizen.heard) == 1
     await citizen.presses("despite")
     assert keys(citizen)[-1].startswith("place.")
+
+
+async def test_while_another_matter_is_open_its_question_is_asked_again_and_nothing_else_said(
+    citizen: Citizen,
+) -> None:
+    await citizen.writes(BIKE)
+    before = len(citizen.heard)
+    await citizen.writes(ASKED)
+    assert keys(citizen)[before:] == ["danger.gas", "summary.ask"]
 
 
 async def test_without_an_alarm_the_number_is_said(citizen: Citizen) -> None:
