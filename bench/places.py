@@ -1,7 +1,8 @@
 """How well the place of a message is found, by register: `python -m bench places` over tests/nlu/places.
 
 The gazetteer is asked directly, without a model: seconds instead of minutes. *place* and *invented* as in
-`bench.understanding`, which counts the same on messages with services.
+`bench.understanding`, which counts the same on messages with services. *district*: one of the places found has the
+district that a message is marked with (only where the reference names it: `known`).
 """
 
 from __future__ import annotations
@@ -42,9 +43,13 @@ def table(rows: Sequence[Row]) -> str:
     registers: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         registers[row["truth"]["register"]].append(row)
-    lines = ["| register | named | place | bare | invented |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "| register | named | place | bare | invented | known | district |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for name, found in [*sorted(registers.items()), ("**all**", list(rows))]:
         named = [row for row in found if row["truth"]["location"]]
+        known = [row for row in named if row["truth"].get("district")]
         bare = [row for row in found if not row["truth"]["location"]]
         cells = [
             name,
@@ -52,6 +57,11 @@ def table(rows: Sequence[Row]) -> str:
             share(overlap(row) >= 0.5 for row in named),
             str(len(bare)),
             share(bool(row["locations"]) for row in bare),
+            str(len(known)),
+            share(
+                any(place["district"] == row["truth"]["district"] for place in row["locations"])
+                for row in known
+            ),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from persian.place_words import (
     ADDRESSING,
     DIRECTIONS,
     HARD_STOPS,
+    NUMBER_WORDS,
     ORDINAL_WORDS,
     PLATES,
     POINTING,
@@ -55,7 +56,7 @@ class Judge(Reader):
         token = self.tokens[at]
         if self.word(end - 1) in DIRECTIONS or (lane and self.word(lane.end) in PLATES):
             return True  # «دانش غربی», «چمن ۳۲ پلاک ۷»
-        if lane and self._is_certain(end, lane.end):
+        if lane and self.is_certain(end, lane.end):
             if self.word(end) in SERVICE_NUMBERS and everyday:
                 return False
             return not everyday or level != "typed" or context != "word" or self.sort(lane.end) == "mark"
@@ -85,10 +86,12 @@ class Judge(Reader):
             for count in (1, 2, 3)
         )
 
-    def _is_certain(self, start: int, end: int) -> bool:
+    def is_certain(self, start: int, end: int) -> bool:
         """Digits, «دوازدهم», «بیست و پنج»: no other word, and no count of what follows."""
         words = [token.word for token in self.tokens[start:end]]
-        return len(words) > 1 or words[0].isdigit() or "/" in words[0] or ORDINAL_WORDS.get(words[0], 0) > 3
+        first = words[0]
+        written = ORDINAL_WORDS.get(first, 0) > 3 or NUMBER_WORDS.get(first, 0) > 10
+        return len(words) > 1 or first.isdigit() or "/" in first or written
 
     def is_listed(self, part: Part | None) -> bool:
         """True for a name that the gazetteer has with this very type word: «پارک ملت», though a station has it too."""

@@ -235,7 +235,9 @@ class Parser(Judge):
             return None
         end, key, cost = misspelt
         word = self.word(name_at)
-        lane = self.numbers.lane(end, words=False)
+        lane = self.numbers.lane(end)
+        if lane and not self.is_certain(end, lane.end):
+            lane = None
         everyday = self.gazetteer.everyday_slip(word) if end - name_at == 1 else inf
         strong = self.context(at) == "strong"
         if (strong and cost <= everyday and len(word) > 4) or ((strong or lane) and cost < everyday):
