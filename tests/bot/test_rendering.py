@@ -27,7 +27,7 @@ def test_news_of_a_request_has_its_number_in_persian_digits_and_what_became_of_i
 ) -> None:
     content = {"key": "push.news", "request": 1, "status": "in_progress", "notes": ""}
     text = rendered(content, knowledge, REQUEST).text
-    assert "۱۲۳\u00a0۴۵۶\u00a0۷۸۹" in text and "کار دربارهٔ درخواستتان شروع شد" in text
+    assert "۱۲۳\u00a0۴۵۶\u00a0۷۸۹" in text and "کار روی درخواستتان شروع شد" in text
     assert "💬" not in text and "مشکل حل شد؟" not in text and len(text.splitlines()) == 2
 
 
