@@ -30,7 +30,8 @@ def filled(turn: Turn, draft: Draft) -> Draft:
     """The draft with the answers that stand in her own words already: what she has said is not asked."""
     answers = dict(draft.attributes)
     for attribute in of_service(turn, draft):
-        value = attribute.read(draft.description) if attribute.code not in answers else None
+        known = attribute.code in answers or attribute.code in draft.skipped
+        value = None if known else attribute.read(draft.description)
         if value is not None:
             answers[attribute.code] = value.key
     return replace(draft, attributes=answers) if len(answers) > len(draft.attributes) else draft
@@ -132,10 +133,11 @@ def _value_named(attribute: Attribute, text: str) -> str | None:
 def shown(turn: Turn, draft: Draft) -> str:
     """The answers in one line, for the summary; «نمی‌دانم» is no answer."""
     answered = [a for a in of_service(turn, draft) if draft.attributes.get(a.code, UNKNOWN) != UNKNOWN]
-    return turn.text("place.comma").join(_shown(a, str(draft.attributes[a.code])) for a in answered)
+    return turn.text("place.comma").join(shown_value(a, str(draft.attributes[a.code])) for a in answered)
 
 
-def _shown(attribute: Attribute, value: str) -> str:
+def shown_value(attribute: Attribute, value: str) -> str:
+    """An answer as she reads it, with the question before it where it says nothing alone."""
     names = {one.key: one.name for one in attribute.values}
     name = names.get(value, to_persian(value))
     # «بله» or «۸۴» alone says nothing: then the question stands before it.

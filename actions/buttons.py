@@ -7,6 +7,7 @@ from typing import Any
 
 from actions import (
     afterwards,
+    alarm,
     attributes,
     correction,
     elsewhere,
@@ -65,6 +66,9 @@ ANY_TIME: dict[str, Callable[[Turn, Action], Outcome]] = {
     "add_note": lambda turn, a: afterwards.add_note(turn, a),
     "new_matter": lambda turn, a: afterwards.new_matter(turn, a),
     "file_also": lambda turn, a: file_also(turn, a),
+    "file_alarmed": lambda turn, a: alarm.file_all_the_same(turn, a),
+    "calmed": lambda turn, a: alarm.calmed(turn),
+    "no_number": lambda turn, a: status.no_number(turn),
 }
 """Buttons that need no draft."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import attributes, place
+from actions import attributes, place, rejection
 from actions.dialogue import Button, Reply
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Question
@@ -23,7 +23,10 @@ def ask_what(turn: Turn, draft: Draft, _question: Question) -> Reply:
     fields = [turn.button(f"summary.field_{field}", "correct_field", field=field) for field in FIELDS]
     fields += [
         Button(
-            turn.text("summary.field_attribute", question=attribute.description.rstrip("؟?")),
+            turn.text(
+                "summary.field_attribute",
+                value=attributes.shown_value(attribute, str(draft.attributes[attribute.code])),
+            ),
             {"do": "correct_field", "field": "attribute", "attribute": attribute.code},
         )
         for attribute in attributes.of_service(turn, draft)
@@ -54,6 +57,14 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     better = _corrected(turn, draft)
     if better:
         return Advance(better, act="corrected")
+    better = rejection.of_detail(turn, draft)
+    if better:
+        return Advance(better, act="corrected")
+    if rejection.of_service(turn, draft):
+        guesses = tuple(code for code in draft.guesses if code != draft.service)
+        return Put(
+            Question("service" if guesses else "group"), replace(draft, guesses=guesses, how="corrected")
+        )
     spoken_of = _field_spoken_of(turn)
     return field(turn, draft, spoken_of) if spoken_of else Put(Question("correct_what"), draft)
 

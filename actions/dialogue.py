@@ -128,6 +128,8 @@ class Facts:
     """What was filed in a web chat whose code she has just sent."""
     alarm: str = ""
     """The text of the emergency check (its key in data/messages) that she was sent a moment ago."""
+    alarmed: str = ""
+    """The same, where this very message was the reason."""
     on_duty: bool = False
     demo: bool = False
 

@@ -109,6 +109,10 @@ def settle(turn: Turn, outcome: Outcome) -> StepResult:
             draft = attributes.filled(turn, outcome.draft)
             before = (*outcome.before, *_outside(turn, draft))
             asked = _put(turn, Put(next_question(turn, draft), draft, before))
+            if turn.position.question is None:
+                asked = replace(
+                    asked, replies=tuple(place.with_matter(turn, draft, one) for one in asked.replies)
+                )
             return replace(asked, act=outcome.act or asked.act)
         case Put():
             return _put(turn, outcome)
@@ -158,6 +162,8 @@ def open_question(turn: Turn) -> tuple[Reply, ...]:
     if position.question is None:
         return ()
     if position.draft is None:
+        if position.question == status.NUMBER:
+            return status.ask_number(turn)
         return (reply(f"question.{position.question.kind}", (turn.button("nav.cancel", "cancel"),)),)
     return (ASKS[position.question.kind](turn, position.draft, position.question),)
 

@@ -69,6 +69,8 @@ class Offer:
 
     yes: Mapping[str, Any]
     no: Mapping[str, Any] | None = None
+    file: Mapping[str, Any] | None = None
+    """What «ثبتش کن» means, where neither of them files."""
 
 
 @dataclass(frozen=True)

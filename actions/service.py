@@ -18,6 +18,7 @@ GUESSES_FROM = 0.35
 """Below this the guesses on a few words («یه موضوعی هست») are no help: she is asked what it is about."""
 FEW_WORDS = 7
 LONGEST_TOPIC = 3
+WITH_FILE = ("intake.matter_with_file", "intake.matter_with_photo")
 TOPIC_INTENTS = ("request", "info", "abuse", "out_of_scope", "status", "correct")
 """«اره» is a yes before it is a saw, «سگ» a dog before it is an insult."""
 
@@ -64,8 +65,10 @@ def ask_matter(turn: Turn, draft: Draft, _question: Question) -> Reply:
         name = turn.short_service_name(turn.recent.service_code)
         label = turn.text("intake.add_to_recent", service=name)
         rows.append((Button(label, {"do": "add_media", "request": turn.recent.id}),))
-    where = place.label(turn, draft)
-    return reply(_matter_key(turn, draft), *rows, *_groups(turn), navigation(turn), place=where)
+    where, key = place.label(turn, draft), _matter_key(turn, draft)
+    # A picture is told about in a sentence; the list of all groups is one tap away.
+    groups = ((turn.button("intake.by_list", "show_groups"),),) if key in WITH_FILE else _groups(turn)
+    return reply(key, *rows, *groups, navigation(turn), place=where)
 
 
 def _matter_key(turn: Turn, draft: Draft) -> str:
@@ -74,7 +77,8 @@ def _matter_key(turn: Turn, draft: Draft) -> str:
     if any(media.kind == "voice" for media in turn.message.media):
         return "intake.matter_with_voice"
     if draft.media:
-        return "intake.matter_with_file"
+        is_photo = any(media.kind == "photo" for media in turn.message.media)
+        return "intake.matter_with_photo" if is_photo else "intake.matter_with_file"
     return "intake.matter_with_place" if draft.place else "intake.matter"
 
 

@@ -26,10 +26,16 @@ def out_of_scope(turn: Turn) -> Outcome:
 
 def nothing_open(turn: Turn) -> Outcome:
     """«بله», «نه» with no question open: after filing, it is filed already."""
-    if turn.intent in ("affirm", "deny") and turn.recent:
-        number = tracking.show(turn.recent.tracking_number)
-        return Again("already_filed", (reply("smalltalk.already_filed", keyboard="main", number=number),))
-    return Again("nothing_open", (reply("smalltalk.nothing_open", keyboard="main"),))
+    filed = already_filed(turn) if turn.intent in ("affirm", "deny") else None
+    return filed or Again("nothing_open", (reply("smalltalk.nothing_open", keyboard="main"),))
+
+
+def already_filed(turn: Turn) -> Outcome | None:
+    """The number of what she has filed a moment ago; None where there is nothing."""
+    if turn.recent is None:
+        return None
+    number = tracking.show(turn.recent.tracking_number)
+    return Again("already_filed", (reply("smalltalk.already_filed", keyboard="main", number=number),))
 
 
 def fine(_turn: Turn) -> Outcome:

@@ -82,7 +82,8 @@ def track(turn: Turn) -> Outcome:
 
 
 def ask_number(turn: Turn, key: str = "question.number") -> tuple[Reply, ...]:
-    return (reply(key, (turn.button("nav.cancel", "cancel"),)),)
+    none = turn.button("question.no_number", "no_number")
+    return (reply(key, (none, turn.button("nav.cancel", "cancel"))),)
 
 
 def _only(turn: Turn) -> Outcome:

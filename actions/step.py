@@ -12,7 +12,9 @@ from dataclasses import replace
 
 from actions import (
     afterwards,
+    alarm,
     arabic,
+    beside,
     buttons,
     edited,
     emoji,
@@ -21,6 +23,7 @@ from actions import (
     intake,
     menu,
     news,
+    orders,
     place,
     place_answer,
     service,
@@ -28,6 +31,7 @@ from actions import (
     status,
     summary,
     typed,
+    worries,
 )
 from actions.dialogue import Facts, Knowledge, Message, StepResult, Understanding
 from actions.outcomes import Afresh, Again, Outcome
@@ -83,6 +87,8 @@ STATUS_DIGITS = 5
 
 SHORT_WORDS = 4
 
+ABOUT_SERVICE = ("matter", "service", "group")
+
 GREETINGS = ("greet", "thanks", "goodbye", "affirm", "deny", "abuse")
 """Intents that a picture can have («👋», «🙏», «👍»)."""
 
@@ -105,7 +111,7 @@ def step(
         turn = turn.moved(replace(position, draft=turn.with_media(position.draft)))
     if emoji.is_only_pictures(message.text):
         turn = emoji.understood(turn)
-    outcome = _taken_by(turn)
+    outcome = alarm.told(turn) or _taken_by(turn)
     if isinstance(outcome, Afresh):
         turn = turn.moved(Position())
         outcome = _by_intent(turn)
@@ -126,6 +132,9 @@ def _taken_by(turn: Turn) -> Outcome:
     if said:
         return buttons.act(turn, said.action)
     readable = message.text and not message.forwarded  # what others wrote gives no orders
+    kept = orders.about_cancelling(turn) if readable else None
+    if kept:
+        return kept
     command = menu.command_in(message.text, turn.knowledge.texts) if readable else None
     if command:
         return COMMANDS[command](turn)
@@ -145,10 +154,15 @@ def _taken_by(turn: Turn) -> Outcome:
         changed = edited.read(turn)
         if changed:
             return changed
+    ordered = orders.to_file(turn) if readable else None
+    if ordered:
+        return ordered
     if turn.position.question is None:
         return _by_intent(turn)
     if emoji.says_nothing(turn):
         return emoji.say(turn)
+    if turn.position.question.kind in ABOUT_SERVICE:
+        turn = beside.told(turn)
     return _interrupting(turn) or intake.read_answer(turn)
 
 
@@ -163,6 +177,9 @@ def _by_intent(turn: Turn) -> Outcome:
         return smalltalk.unreadable(turn)
     if emoji.says_nothing(turn):
         return INTENTS["abuse"](turn) if turn.intent == "abuse" else emoji.say(turn)
+    calmed = alarm.after(turn)
+    if calmed:
+        return calmed
     if turn.offer and known.intent in ("affirm", "deny"):
         return _to_offer(turn)
     verdict = news.read(turn)
@@ -172,6 +189,11 @@ def _by_intent(turn: Turn) -> Outcome:
         return INTENTS[known.intent](turn) if turn.intent in GREETINGS else smalltalk.unreadable(turn)
     if afterwards.speaks_of_it(turn):
         return afterwards.offer(turn)
+    if worries.wants_person(turn):
+        return smalltalk.handoff(turn)
+    turn = beside.told(turn)
+    known = turn.understanding
+    assert known is not None
     if place.is_only_place(turn) and not known.answer_id and known.intent not in NO_BEGINNING:
         return intake.open_with_place(turn)
     if service.topics(turn):
@@ -199,12 +221,20 @@ def _interrupting(turn: Turn) -> Outcome | None:
     assert question is not None
     if known is None or (question.kind in menu.ABOUT_PLACES and turn.made_of("here")):
         return None
-    if question.kind in ("matter", "service", "group") and service.topics(turn):
+    if question.kind in ABOUT_SERVICE and service.topics(turn):
         return None
     sure = known.confidence >= INTERRUPTS_AT
-    about_draft = turn.position.draft is not None
-    if known.intent == "cancel" and known.confidence >= 0.5:
-        return intake.cancel(turn)
+    draft = turn.position.draft
+    about_draft = draft is not None
+    worried = worries.about_secrecy(turn) if about_draft else None
+    if worried:
+        return worried
+    cancels = known.intent == "cancel" and known.confidence >= 0.5
+    other = beside.instead(turn, draft) if draft and (cancels or turn.says("instead")) else None
+    if other or cancels:
+        return other or intake.cancel(turn)
+    if worries.wants_person(turn):
+        return smalltalk.handoff(turn)
     if (
         known.intent == "status"
         and known.confidence >= 0.6

@@ -36,6 +36,8 @@ class Turn:
     knowledge: Knowledge
     offer: Offer | None = None
     """What the reply before this turn offered; `position` has none any more."""
+    angry: bool = False
+    """She tells her matter in anger (`actions.beside`)."""
 
     def text(self, key: str, **variables: str) -> str:
         return self.knowledge.texts.say(key, variables)
@@ -87,8 +89,8 @@ class Turn:
     def says(self, phrases: str) -> bool:
         return wording.says(self.knowledge.texts, phrases, self.message.text)
 
-    def made_of(self, words: str) -> bool:
-        return wording.made_of(self.knowledge.texts, (words,), self.message.text)
+    def made_of(self, *words: str) -> bool:
+        return wording.made_of(self.knowledge.texts, words, self.message.text)
 
     def is_sure(self, intent: str, at_least: float) -> bool:
         known = self.understanding

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.dialogue import Facts, Media, Message, Press, RequestView, Understanding
+from bot.danger_text import KINDS
 from bot.incoming import Incoming
 from casework.buttons import redeem
 from casework.following import requests_behind
@@ -29,6 +30,8 @@ DANGER = "danger:"
 """How the keys begin under which the emergency check speaks."""
 ALARM_STANDS = timedelta(minutes=10)
 """So long its words are still in sight."""
+AFTERWARDS = ("affirm", "thanks", "goodbye", "greet")
+"""With these intents she may say that help has come."""
 LONGEST_TURN = 8000
 """Characters of one turn: two of the longest messages."""
 
@@ -90,6 +93,7 @@ async def facts_for(
     understood: Understanding | None,
     *,
     demo: bool,
+    turn_id: int | None = None,
 ) -> Facts:
     """Her own requests, what lies under the numbers she wrote, and what a new request would be called."""
     numbers = list(understood.tracking_numbers) if understood else []
@@ -113,6 +117,7 @@ async def facts_for(
         if code
         else (),
         alarm=await _alarm(session, conversation, message, understood),
+        alarmed=await _alarmed(session, turn_id) if understood else "",
         # Nobody can be on duty before the operators' console exists (ROADMAP): the bot promises nothing.
         on_duty=False,
         demo=demo,
@@ -161,7 +166,8 @@ async def _alarm(
     codes = [code for code, _ in understood.ranking[:3]] if understood else []
     codes.append(str(message.press.action.get("service") or "") if message.press else "")
     codes.append(str(((conversation.position or {}).get("draft") or {}).get("service") or ""))
-    if not any(code.startswith("not_ours_") for code in codes):
+    is_reply = understood is not None and understood.intent in AFTERWARDS
+    if not is_reply and not any(code.startswith("not_ours_") for code in codes):
         return ""
     said = await session.scalar(
         select(OutboxMessage.content)
@@ -172,6 +178,15 @@ async def _alarm(
         )
         .order_by(OutboxMessage.seq.desc())
         .limit(1)
+    )
+    return str(said["key"]) if said else ""
+
+
+async def _alarmed(session: AsyncSession, turn_id: int | None) -> str:
+    """What the emergency check said to this very turn."""
+    keys = [f"{DANGER}{turn_id}:{kind}" for kind in KINDS]
+    said = await session.scalar(
+        select(OutboxMessage.content).where(OutboxMessage.dedupe_key.in_(keys)).limit(1)
     )
     return str(said["key"]) if said else ""
 

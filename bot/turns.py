@@ -167,7 +167,7 @@ class TurnWorker:
         if read is None:
             return None
         message: Message = read
-        facts = await facts_for(session, conversation, message, understood, demo=self.demo)
+        facts = await facts_for(session, conversation, message, understood, demo=self.demo, turn_id=turn_id)
         before = Position.from_json(conversation.position)
         result = step(before, message, understood, facts, self.knowledge)
         filed = await carry_out(session, conversation, turn_id, result.calls, self.knowledge)

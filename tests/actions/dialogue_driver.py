@@ -57,6 +57,8 @@ class Dialogue:
     others: dict[str, RequestView] = field(default_factory=dict)
     replied: RequestView | None = None
     """Of hers, the one that the message of ours was about which she answers to."""
+    alarmed: str = ""
+    """What the emergency check says to the next message."""
     last: StepResult | None = None
     calls: list[Call] = field(default_factory=list)
     turns: int = 0
@@ -106,6 +108,7 @@ class Dialogue:
             own=self.own,
             found={number: by_number.get(number) for number in numbers},
             replied=self.replied,
+            alarmed=self.alarmed,
         )
         self.last = step(self.position, message, known, facts, self.knowledge)
         # What is stored is JSON: a position must survive the way there and back.

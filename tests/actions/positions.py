@@ -48,6 +48,8 @@ FURTHER = {
     "place": SANABAD,
 }
 MISSED = {"do": "answer_missed", "service": "bus_service", "words": "سؤالم این بود"}
+ALARMED = {"do": "file_alarmed", "service": "not_ours_gas", "words": "بوی گاز می‌آید", "place": None}
+FARE = Draft(id="d", words=("تاکسی کرایه",), service="taxi", predicted="taxi", attributes={"topic": "fare"})
 NAMESAKE = {"text": "شهید رضایی", "name": "شهید رضایی", "kind": "alley", "district": None}
 
 POSITIONS = {
@@ -55,6 +57,11 @@ POSITIONS = {
     "misunderstood": Position(misunderstood=1),
     "answered": Position(offer=Offer({"do": "answer_helped"}, MISSED)),
     "further_offered": Position(offer=Offer(FURTHER)),
+    "alarmed": Position(offer=Offer({"do": "calmed"}, {"do": "calmed"}, ALARMED)),
+    "withdrawing": Position(
+        offer=Offer({"do": "withdraw_now", "request": 1}, {"do": "keep_request", "request": 1})
+    ),
+    "fare": Position(FARE, Question("confirm")),
     "matter": Position(Draft(id="d"), Question("matter")),
     "service": Position(UNSURE, Question("service")),
     "likely": Position(replace(UNSURE, likely=True), Question("service")),

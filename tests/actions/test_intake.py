@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.dialogue import Learn, OpenTask
+from actions.dialogue import Learn, OpenTask, Understanding
 from tests.actions.dialogue_driver import Dialogue, place, understood
 
 BIKE = "لطفا به بولوار هدایت ایستگاه دوچرخه اضافه کنید"
@@ -155,6 +155,8 @@ def test_cancel_leaves_nothing(dialogue: Dialogue) -> None:
 
 def test_a_whole_request_without_a_letter(dialogue: Dialogue) -> None:
     assert dialogue.photo(7).act == "file_first"
+    assert "عکستان رسید" in dialogue.heard
+    dialogue.presses("show_groups")
     dialogue.presses("show_group", group="streets")
     dialogue.presses("choose_service", service="asphalt_repair")
     assert dialogue.sends(pin=(36.3264, 59.5352)).act == "ask_confirm"
@@ -213,3 +215,22 @@ def test_not_understood_twice_in_a_row_is_an_operators_task_without_a_promise(di
     assert dialogue.says("سیبس بلبب", nonsense).act == "handoff"
     assert [call.kind for call in dialogue.calls if isinstance(call, OpenTask)] == ["handoff"]
     assert dialogue.heard.startswith("الان کارشناسی در دسترس نیست؛ پیامتان را برایش گذاشتم.")
+
+
+def test_the_first_question_says_what_was_understood_and_says_it_once(dialogue: Dialogue) -> None:
+    dialogue.says("زباله‌های کوچه را سه روز است نبرده‌اند", understood(service="garbage_collection"))
+    assert dialogue.heard.startswith("درخواستتان را دربارهٔ «جمع‌آوری زباله» می‌نویسم.\nکجا؟")
+    dialogue.says("چی؟")
+    assert dialogue.heard.startswith("کجا؟")
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("بیشعورا آشغالای کوچه رو نبردین", understood("abuse", ranking=(("garbage_collection", 0.9),))),
+        ("خجالت بکشید، آشغالا مونده", understood(service="garbage_collection")),
+    ],
+)
+def test_to_anger_the_first_question_says_sorry(dialogue: Dialogue, words: str, known: Understanding) -> None:
+    dialogue.says(words, known)
+    assert dialogue.heard.startswith("متأسفم؛ درخواستتان را دربارهٔ «جمع‌آوری زباله»")

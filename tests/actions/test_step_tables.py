@@ -19,7 +19,7 @@ STEPS: list[dict[str, Any]] = yaml.safe_load(
 )
 _FIELDS = {
     "name", "at", "says", "press", "press_first", "action", "pin", "photo", "voice", "contact", "edited", "group", "u",
-    "own", "act", "question", "draft", "calls", "keys", "offer",
+    "own", "alarmed", "act", "question", "draft", "calls", "keys", "offer",
 }  # fmt: skip
 
 
@@ -27,6 +27,7 @@ _FIELDS = {
 def test_step(dialogue: Dialogue, row: dict[str, Any]) -> None:
     assert set(row) <= _FIELDS, set(row) - _FIELDS
     dialogue.position = POSITIONS[row["at"]]
+    dialogue.alarmed = row.get("alarmed", "")
     dialogue.own = tuple(
         request_of(id=number, status=status, created_at=NOON - timedelta(minutes=minutes), updated_at=NOON)
         for number, (status, minutes) in enumerate(row.get("own", ()), start=1)

@@ -34,13 +34,13 @@ def keys(citizen: Citizen) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "kind", "phone"), [(GAS, "gas", "194"), (LINE, "power", "121"), (ASKED, "gas", "194")]
 )
-async def test_the_number_is_said_once_and_the_matter_can_be_filed(
+async def test_the_number_is_said_once_and_nothing_after_it(
     citizen: Citizen, text: str, kind: str, phone: str
 ) -> None:
     await citizen.writes(text)
-    assert keys(citizen) == [f"danger.{kind}", "elsewhere.after_alarm"]
-    assert sum(to_persian(phone) in heard.message.text for heard in citizen.heard) == 1
-    await citizen.presses("despite")
+    assert keys(citizen) == [f"danger.{kind}"]
+    assert to_persian(phone) in citizen.heard[0].message.text
+    await citizen.writes("برای شهرداری هم ثبت کن")
     assert keys(citizen)[-1].startswith("place.")
 
 
@@ -51,6 +51,20 @@ async def test_while_another_matter_is_open_its_question_is_asked_again_and_noth
     before = len(citizen.heard)
     await citizen.writes(ASKED)
     assert keys(citizen)[before:] == ["danger.gas", "summary.ask"]
+
+
+async def test_the_same_matter_once_more_is_told_without_its_number(citizen: Citizen) -> None:
+    await citizen.writes(GAS)
+    await citizen.writes(BILL)
+    assert keys(citizen) == ["danger.gas", "elsewhere.after_alarm"]
+
+
+async def test_help_has_come(hamyar: Hamyar, citizen: Citizen) -> None:
+    come = "بله رفتیم بیرون، الان امداد هم اومد. ممنون ازتون"
+    hamyar.understanding.prepared[come] = Understanding("affirm", 0.9)
+    await citizen.writes(GAS)
+    await citizen.writes(come)
+    assert keys(citizen) == ["danger.gas", "alarm.relieved"]
 
 
 async def test_without_an_alarm_the_number_is_said(citizen: Citizen) -> None:
@@ -67,7 +81,6 @@ async def test_another_bodys_number_is_said_all_the_same(citizen: Citizen) -> No
 
 async def test_some_time_later_it_is_out_of_sight(citizen: Citizen, watch: Watch) -> None:
     await citizen.writes(GAS)
-    await citizen.presses("let_go")
     watch.passes(seconds=3600)
     await citizen.writes(BILL)
     assert keys(citizen)[-1] == "elsewhere.text"

@@ -51,7 +51,7 @@ async def test_news_from_the_city_reaches_the_citizen_until_she_says_solved(
 ) -> None:
     number = await filed_hole(citizen)
     there = await city.until_filed(number)
-    for status, said in (("in_progress", "کار دربارهٔ درخواستتان شروع شد"), ("closed", "مشکل حل شد؟")):
+    for status, said in (("in_progress", "کار روی درخواستتان شروع شد"), ("closed", "مشکل حل شد؟")):
         city.moves(there, status, "اکیپ رفت")
         news = await citizen.hears(said, timeout=40)
     citizen.presses(news, "حل شد")
@@ -64,7 +64,7 @@ async def test_news_from_the_city_reaches_the_citizen_until_she_says_solved(
     ("said", "state", "answer"),
     [
         ("نه درست نشده هنوز", "reopened", "چه چیزی هنوز مانده"),
-        ("بله درست شد ممنون", "solved", "خوشحالیم که مشکل حل شد"),
+        ("بله درست شد ممنون", "solved", "خوشحالم که مشکل حل شد"),
     ],
 )
 async def test_the_news_asks_and_her_words_are_the_answer(
@@ -129,7 +129,8 @@ async def test_cancel_leaves_nothing_behind(citizen: Citizen) -> None:
 
 async def test_a_whole_request_without_typing_a_letter(city: City, citizen: Citizen) -> None:
     citizen.sends(photo=PHOTO)
-    groups = await citizen.hears("پیوستتان رسید")
+    citizen.presses(await citizen.hears("عکستان رسید"), "انتخاب از فهرست")
+    groups = await citizen.hears("کدام دسته")
     citizen.presses(groups, "معابر و عمران")
     services = await citizen.hears("کدام‌یک؟")
     citizen.presses(services, "ترمیم آسفالت")
