@@ -14,9 +14,10 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.texts import Texts
 from app.paths import DATA
 from app.plain import plain
-from app.request_sheet import in_the_city, sheet
+from app.request_sheet import Names, in_the_city, sheet
 from app.session_cli import with_session
 from app.systems_cli import registry_or_leave
 from casework.by_hand import NotPossible, filed_by_hand, redirect
@@ -25,7 +26,8 @@ from casework.lifecycle import Lifecycle, TransitionRefused, load_lifecycle
 from casework.requests import by_tracking_number
 from casework.tables import LearningExample, OperatorTask, ServiceRequest
 from casework.tasks import close_task
-from persian.tracking import read
+from persian.digits import to_persian
+from persian.tracking import read, show
 
 tasks = typer.Typer(no_args_is_help=True, help="What needs a person.")
 requests = typer.Typer(no_args_is_help=True, help="Requests of citizens.")
@@ -48,10 +50,18 @@ def list_tasks(
         rows = await session.execute(asked if everything else asked.where(OperatorTask.state == "open"))
         return [(task, number) for task, number in rows.all()]
 
-    table = Table("id", "kind", "since", "conversation", "request", "reason")
+    known = names()
+    heads = ("id", "kind", "since", "conversation", "request", "reason")
+    table = Table(*(known.say(f"tasks.{head}") for head in heads))
     for task, number in with_session(read):
-        since = in_the_city(task.created_at)
-        cells = (task.id, task.kind, since, task.conversation_id or "", number or "", task.reason)
+        cells = (
+            to_persian(task.id),
+            known.kind_of_task(task.kind),
+            in_the_city(task.created_at),
+            to_persian(task.conversation_id or ""),
+            show(number) if number else "",
+            task.reason,
+        )
         table.add_row(*(plain(cell) for cell in cells))
     out.print(table)
 
@@ -86,8 +96,7 @@ def show_request(
 ) -> None:
     """All that it takes to file a request by hand: her words, the place, her answers, files, and where it was sent."""
     number = next((digits for digits, *_ in read(tracking_number)), "")
-    services = load_catalogue(DATA / "catalogue").services
-    rows = with_session(lambda session: sheet(session, number, services))
+    rows = with_session(lambda session: sheet(session, number, names()))
     if rows is None:
         out.print("There is no such request", style="red")
         raise typer.Exit(1)
@@ -129,6 +138,11 @@ def done_or_leave(work: Callable[[AsyncSession], Awaitable[bool]]) -> bool:
     except (NotPossible, TransitionRefused) as error:
         out.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
+
+
+def names() -> Names:
+    services = load_catalogue(DATA / "catalogue").services
+    return Names(Texts.load(DATA / "messages"), services, lifecycle())
 
 
 def lifecycle() -> Lifecycle:

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from casework.conversations import conversation_of
+from casework.dates import jalali
 from casework.store import open_store
-from casework.tables import Attachment, AuditEntry, Delivery, OperatorTask, ServiceRequest
+from casework.tables import Attachment, AuditEntry, Delivery, OperatorTask, ServiceRequest, utc_now
 from casework.tasks import open_task
 from integrations.simulator import RunningSimulator
+from persian.tracking import show
 
 Run = Callable[..., tuple[int, str]]
 NUMBER = "104738291"
@@ -97,7 +99,8 @@ def test_who_files_by_hand_sees_all_that_it_takes(
     monkeypatch.setattr("app.operators_cli.out.width", 200)
     in_the_hands_of_an_operator()
     _, listed = hamyar_command("tasks", "list")
-    assert NUMBER in listed and "taxi: by hand" in listed
+    for shown in ("نوع", "ثبت دستی (manual_delivery)", show(NUMBER), jalali(utc_now()), "taxi: by hand"):
+        assert shown in listed, listed
     code, sheet = hamyar_command("requests", "show", "۱۰۴-۷۳۸-۲۹۱")
     assert code == 0
     for shown in (
@@ -107,8 +110,11 @@ def test_who_files_by_hand_sees_all_that_it_takes(
         "پلاک",
         "۱۲ع۳۴۵",
         "(taxi)",
-        "samen",
-        "manual",
+        "منطقهٔ ثامن",
+        "وضعیت",
+        "ثبت شد از",
+        "به سامانهٔ taxi",
+        "ثبت دستی",
         "aa/photo",
     ):
         assert shown in sheet, sheet
