@@ -191,6 +191,20 @@ def test_a_refused_place_gets_a_kind_sentence_and_the_key_of_a_question_asks_for
     expect(page.locator(".key")).to_have_count(3)
 
 
+def test_the_keys_of_where_have_one_pin_and_go_when_the_next_question_brings_its_own_buttons(
+    open_page: Open,
+) -> None:
+    page = open_page()
+    send(page, "کجا بنویسم؟")
+    place = page.locator(".key", has_text="موقعیت من")
+    expect(place).to_have_text("موقعیت من")  # the picture of a pin stands beside it already
+    expect(page.locator(".key", has_text="لغو")).to_have_count(1)
+    send(page, "بولوار هدایت")
+    expect(page.get_by_role("button", name="بله، ثبت شود")).to_be_visible()
+    expect(place).to_have_count(0)
+    expect(page.locator(".key")).to_have_count(4)
+
+
 NASTY = [
     "<img src=x onerror=window.hurt=1>",
     "<script>window.hurt=1</script>",

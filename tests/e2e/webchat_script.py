@@ -59,7 +59,7 @@ def bicycle_script(incoming: Incoming) -> list[ThreadItem]:
         return [
             city(
                 "این مشکل کجاست؟ نام خیابان را بنویسید یا موقعیتتان را بفرستید.",
-                keyboard=((Key("موقعیت من", request_location=True),), (Key("لغو"), Key("مرحلهٔ قبل"))),
+                keyboard=((Key("📍 موقعیت من", request_location=True),), (Key("لغو"), Key("مرحلهٔ قبل"))),
             )
         ]
     if "هدایت" in incoming.text:

@@ -14,6 +14,7 @@ const GIVE_UP_AFTER = 120_000;
 const title = document.title;
 let awaiting = false;
 let typingTimers = [];
+let askedWhere = false;
 
 const view = new View({ press: ({ token }) => send({ button: token }), retry: (message) => resend(message) });
 const composer = new Composer({ send, notice });
@@ -51,7 +52,11 @@ function arrived(items) {
   const last = items.at(-1);
   if (last?.author === "city") rest();
   else if (last && !awaiting && last.age * 1000 < GIVE_UP_AFTER) expectReply();
-  for (const { keyboard } of items) if (keyboard) keys(keyboard.flat());
+  for (const item of items) {
+    if (item.keyboard) keys(item.keyboard.flat());
+    // The keys of «where?» have done their work when the next question brings buttons of its own.
+    else if (askedWhere && item.author === "city" && item.inline.length) keys([]);
+  }
   element("leave").hidden = view.seen.size === 0;
   if (document.hidden && fresh.some((item) => item.author === "city")) document.title = `${say("new_message")} · ${title}`;
 }
@@ -106,10 +111,11 @@ function reachable(well) {
 }
 
 function keys(list) {
+  askedWhere = list.some(({ location }) => location);
   const shown = list.length ? list : lastingKeys.map((label) => ({ label, location: false }));
   element("keys").replaceChildren(
     ...shown.map(({ label, location }) => {
-      const key = make("button", { type: "button", class: "key" }, location ? icon("pin") : null, label);
+      const key = make("button", { type: "button", class: "key" }, location ? icon("pin") : null, location ? label.replace(/^📍\s*/u, "") : label);
       key.addEventListener("click", () => (location ? composer.locate() : send({ text: label })));
       return key;
     }),
