@@ -9,7 +9,7 @@ from actions import place, service
 from actions.dialogue import Button
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Draft, Offer
-from actions.turn import Turn, note_to, reply
+from actions.turn import Turn, note_to, reply, stale
 from persian import tracking
 
 FEWEST_WORDS = 2
@@ -62,7 +62,7 @@ def add_note(turn: Turn, action: Mapping[str, Any]) -> Outcome:
     """For its system, or for an operator who passes it on; the request itself has gone out already."""
     view = next((view for view in turn.facts.own if view.id == action["request"]), None)
     if view is None:
-        return Again("stale_button", (reply("nav.stale_button"),))
+        return Again("stale_button", (stale(turn),))
     task = note_to(turn, "note", view, action["words"])
     said = reply("afterwards.added", keyboard="main", number=tracking.show(view.tracking_number))
     return Again("note_added", (said,), (task,))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from actions.dialogue import Button, Reply
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Question
-from actions.turn import Turn, in_rows, navigation, reply
+from actions.turn import Turn, in_rows, navigation, reply, stale
 from casework.catalogue import Attribute
 from persian.digits import to_latin, to_persian
 from persian.letters import folded
@@ -69,7 +69,7 @@ def ask(turn: Turn, draft: Draft, question: Question) -> Reply:
 def set_value(turn: Turn, draft: Draft, code: str, value: str) -> Outcome:
     """A pressed value; a button of a service that is no longer chosen changes nothing."""
     if not any(a.code == code for a in of_service(turn, draft)):
-        return Again("stale_button", (reply("nav.stale_button"),))
+        return Again("stale_button", (stale(turn),))
     fresh = code not in draft.attributes
     draft = replace(draft, attributes={**draft.attributes, code: value})
     return _next_detail(turn, draft) if fresh else Advance(draft)

@@ -25,7 +25,7 @@ from actions import (
 from actions.dialogue import Button
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Question
-from actions.turn import Turn, reply
+from actions.turn import Turn, reply, stale
 
 Action = Mapping[str, Any]
 
@@ -89,8 +89,7 @@ def act(turn: Turn, action: Action) -> Outcome:
 
 
 def _stale(turn: Turn) -> Outcome:
-    keyboard = None if turn.position.question else "main"
-    return Again("stale_button", (reply("nav.stale_button", keyboard=keyboard),))
+    return Again("stale_button", (stale(turn),))
 
 
 def file_also(turn: Turn, action: Action) -> Outcome:

@@ -106,6 +106,8 @@ class RequestView:
     expected_at: datetime | None = None
     notes: str | None = None
     place: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    """The place as it was filed, with its district: «همان‌جا» said right after means it."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,8 @@ class FileRequest:
     attributes: Mapping[str, Any]
     media: tuple[int, ...]
     issue: int = 0
+    routed_as: str = ""
+    """A district that stands for all in which the place may lie, where `district` is not known."""
 
 
 @dataclass(frozen=True)

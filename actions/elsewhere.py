@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import further
+from actions import further, place, service
 from actions.dialogue import Reply, StepResult
 from actions.outcomes import Advance, Afresh, Again, Outcome, Put
 from actions.position import Draft, Position, Question
@@ -67,4 +67,18 @@ def read(turn: Turn, draft: Draft) -> Outcome:
         return Again("not_read", read=False, otherwise="intake.choose_or_write")
     if turn.intent in ("status", "bot_complaint") and not turn.facts.found:
         return Again("insists", otherwise="elsewhere.insist")
-    return Afresh()
+    return _told_again(turn, draft) or Afresh()
+
+
+def _told_again(turn: Turn, draft: Draft) -> Outcome | None:
+    """«نه، همون شهرداری باید پاک کنه»: the same matter, told so that another service fits; its place and first
+    words stay. None: a matter of its own."""
+    refuses = turn.mentions("refuses") or turn.is_sure("correct", 0.5)
+    if not refuses or place.named(turn) or turn.intent not in ("request", "info"):
+        return None
+    again = replace(draft, service=None, attributes={}, words=(*draft.words, turn.message.text))
+    again = service.understood(turn, again)
+    guesses = tuple(code for code in again.guesses if code != draft.service)
+    if again.service == draft.service or not guesses:
+        return None
+    return Advance(replace(again, guesses=guesses))

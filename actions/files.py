@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.dialogue import AddToRequest, Reply, RequestView, StepResult
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Position
-from actions.turn import MOST_FILES, Turn, note_to, reply
+from actions.turn import MOST_FILES, Turn, note_to, reply, stale
 from persian import tracking
 from persian.digits import to_persian
 
@@ -22,7 +22,7 @@ def add_to_request(turn: Turn, request: int) -> Outcome:
     draft = turn.position.draft
     view = next((view for view in turn.facts.own if view.id == request), None)
     if draft is None or view is None:
-        return Again("stale_button", (reply("nav.stale_button"),))
+        return Again("stale_button", (stale(turn),))
     return _added(turn, view, draft.media, Position())
 
 

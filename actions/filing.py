@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import further
+from actions import further, place, place_filed
 from actions.dialogue import FileRequest, Learn, RequestView, StepResult
 from actions.outcomes import Again, Outcome
 from actions.position import Draft, Position
@@ -21,7 +21,8 @@ def confirm(turn: Turn, draft: Draft) -> Outcome:
     assert draft.service is not None
     service = turn.knowledge.catalogue.service(draft.service)
     # What is not ours is filed at the triage desk only: no unit's own system knows such a service.
-    route = turn.knowledge.routing.route(service.code if service.ours else "other", draft.district)
+    where = place_filed.routed_as(turn, draft)
+    route = turn.knowledge.routing.route(service.code if service.ours else "other", where)
     number = turn.facts.fresh_number
     filing = FileRequest(
         tracking_number=number,
@@ -29,10 +30,11 @@ def confirm(turn: Turn, draft: Draft) -> Outcome:
         service_code=service.code,
         description=draft.description or service.name,
         district=draft.district,
-        place=dict(draft.place or {}),
+        place=place_filed.filed(turn, draft),
         attributes=dict(draft.attributes),
         media=draft.media,
         issue=draft.issue,
+        routed_as=where if where != draft.district else "",
     )
     learned: tuple[Learn, ...] = ()
     if draft.words:
@@ -91,8 +93,7 @@ def further_draft(action: Mapping[str, Any]) -> Draft:
 
 def already(turn: Turn, action: Mapping[str, Any]) -> Outcome | None:
     """«بله» and then the button as well: the same further issue is filed once."""
-    where = action.get("place") or {}
-    name = " ".join(str(where.get("name") or where.get("text") or "").split())
+    name = place.address(turn, action.get("place") or {})
     for view in turn.facts.own:
         fresh = (turn.facts.now - view.created_at).total_seconds() < RECENT_SECONDS
         if fresh and view.service_code == action["service"] and (view.place or "") == name:

@@ -15,6 +15,7 @@ from actions import (
     elsewhere,
     place,
     place_answer,
+    place_filed,
     reopening,
     service,
     smalltalk,
@@ -61,6 +62,7 @@ READS: dict[str, Callable[[Turn, Draft], Outcome]] = {
 READS_WITHOUT_DRAFT: dict[str, Callable[[Turn], Outcome]] = {
     "number": status.read_number,
     "reopen_reason": reopening.read_reason,
+    "review_reason": reopening.read_reason,
 }
 
 UNKNOWN: dict[str, Callable[[Turn, Draft], Outcome]] = {
@@ -92,7 +94,7 @@ def next_question(turn: Turn, draft: Draft) -> Question:
     if known.place == "required" and draft.place is not None and not draft.near_asked:
         if len(place.candidates(turn, draft)) > 1:
             return Question("which_place")
-        if draft.district == "unknown":
+        if draft.district == "unknown" and place_filed.routed_as(turn, draft) == "unknown":
             return Question("near")
     missing = attributes.missing(turn, draft)
     if missing:
@@ -131,7 +133,7 @@ def _outside(turn: Turn, draft: Draft) -> tuple[Reply, ...]:
 
 def _put(turn: Turn, put: Put) -> StepResult:
     position = turn.position.asking(put.question, put.draft)
-    asked = ASKS[put.question.kind](turn, put.draft, put.question)
+    asked = ASKS[put.question.kind](turn.moved(position), put.draft, put.question)
     return StepResult(f"ask_{put.question.kind}", position, (*put.before, asked))
 
 
@@ -174,7 +176,7 @@ def open_draft(turn: Turn) -> Outcome:
     draft = service.understood(turn, turn.new_draft(words=words))
     if place.named(turn):
         draft = place.found(turn, draft, place.named(turn))
-    return Advance(draft)
+    return Advance(place_filed.same_as_before(turn, draft) or draft if draft.place is None else draft)
 
 
 def open_with_place(turn: Turn) -> Outcome:

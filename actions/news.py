@@ -13,12 +13,16 @@ ASKED_FOR = timedelta(days=7)
 """So long the question stands; afterwards the request stays closed, and «بله» may be said to anything."""
 LONGEST = 12
 """More words than these tell of something; they are understood as every message is."""
+LONGEST_OBJECTION = 40
 YES_OR_NO = ("affirm", "deny")
 
 
 def read(turn: Turn) -> Outcome | None:
     """Her verdict on the request that the news was about; None where nothing was asked or her words say neither."""
-    asked = _asked_about(turn)
+    rejected = _waiting(turn, (reopening.REJECTED,))
+    if len(rejected) == 1 and _objects(turn, rejected[0]):
+        return reopening.not_solved_in_words(turn, rejected[0])
+    asked = _waiting(turn, reopening.AWAITING_HER)
     verdict = _verdict(turn) if asked else None
     if verdict is None:
         return None
@@ -27,19 +31,28 @@ def read(turn: Turn) -> Outcome | None:
     return reopening.solved(turn, asked[0].id) if verdict else reopening.not_solved_in_words(turn, asked[0])
 
 
-def _asked_about(turn: Turn) -> list[RequestView]:
-    """Her requests that wait for her word; the one alone whose message she answers to."""
+def _waiting(turn: Turn, states: tuple[str, ...]) -> list[RequestView]:
+    """Her requests in these states about which she may speak now; the one alone whose message she answers to."""
     replied = turn.facts.replied
     if replied:
-        return [replied] if replied.status in reopening.AWAITING_HER else []
+        return [replied] if replied.status in states else []
     newest = max((view.created_at for view in turn.facts.own), default=turn.facts.now)
     return [
         view
         for view in turn.facts.own
-        if view.status in reopening.AWAITING_HER
+        if view.status in states
         and view.updated_at >= newest  # what was filed since then is what she speaks of
         and turn.facts.now - view.updated_at < ASKED_FOR
     ]
+
+
+def _objects(turn: Turn, view: RequestView) -> bool:
+    """«دلیلش درست نیست، دوباره بررسی کنید», said to a rejection; a question is none, nor is another matter."""
+    text = turn.message.text
+    if len(text.split()) > LONGEST_OBJECTION or "؟" in text or "?" in text:
+        return False
+    of_it = turn.sure_service in (None, view.service_code)
+    return of_it and turn.intent not in ("thanks", "goodbye") and turn.mentions("objects")
 
 
 def _verdict(turn: Turn) -> bool | None:

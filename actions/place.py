@@ -48,7 +48,14 @@ def found(turn: Turn, draft: Draft, locations: Sequence[Mapping[str, Any]]) -> D
         "kind": ordered[0]["kind"],
         "district": districts[0] if districts else None,
     }
-    return replace(draft, place=place, place_skipped=False, near_asked=False)
+    numbered = [p for p in named if str(p["text"]).strip()[-1:].isdigit()]
+    if len(numbered) > 1:  # two addresses: perhaps of two matters
+        place["parts"] = [
+            {**{key: p[key] for key in ("text", "kind", "district")}, "name": str(p["name"] or p["text"])}
+            | {"at": p["start"]}
+            for p in numbered
+        ]
+    return replace(draft, place=place, place_skipped=False)
 
 
 def named(turn: Turn) -> Sequence[Mapping[str, Any]]:
@@ -58,13 +65,20 @@ def named(turn: Turn) -> Sequence[Mapping[str, Any]]:
 
 def is_only_place(turn: Turn) -> bool:
     """True where her words are a place and nothing else («هدایت ۱۰», «سلام، توی قاسم‌آباد»); «چالهٔ هدایت ۱۰» is more."""
+    return bool(named(turn)) and not words_beside(turn)
+
+
+def words_beside(turn: Turn) -> list[str]:
+    """The words of her message that neither name nor describe a place."""
     text = turn.message.text
     for place in sorted(named(turn), key=lambda place: -int(place["start"])):
         text = f"{text[: place['start']]} {text[place['end'] :]}"
-    rest = [word for word in tokens(text) if not word.isdigit()]
-    return bool(named(turn)) and all(
-        made_of(turn.knowledge.texts, ("here", "nearer", "filler"), word) for word in rest
-    )
+    describing = ("here", "nearer", "filler")
+    return [
+        word
+        for word in tokens(text)
+        if not word.isdigit() and not made_of(turn.knowledge.texts, describing, word)
+    ]
 
 
 def _exactness(kind: str) -> int:
@@ -85,8 +99,17 @@ def label(turn: Turn, draft: Draft) -> str:
     if place.get("kind") == "pin":
         around = turn.text("place.around", name=place["name"]) if place.get("name") else ""
         return turn.text("place.pin") + (f" ({around or where})" if around or where else "")
-    name = " ".join(str(place.get("name") or place.get("text")).split())
+    name = address(turn, place)
     return f"{name} ({where})" if where and place.get("kind") != "district" else name
+
+
+def address(turn: Turn, place: Mapping[str, Any]) -> str:
+    """The place in one line, without its district; empty where nothing is known of it."""
+    name = " ".join(str(place.get("name") or place.get("text") or "").split())
+    if place.get("kind") != "pin":
+        return name
+    around = turn.text("place.around", name=name) if name else ""
+    return turn.text("place.comma").join(filter(None, (turn.text("place.pin"), around)))
 
 
 def district_name(turn: Turn, district: str | None) -> str:

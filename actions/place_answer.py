@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions import correction, further, place, service
+from actions import correction, further, place, place_filed, place_told, service
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Question
 from actions.turn import Turn, reply
@@ -86,6 +86,9 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     if not is_readable(text):
         return Again("not_read", read=False, otherwise="place.not_read")
     if not place.named(turn):
+        there = place_filed.same_as_before(turn, draft)
+        if there:
+            return Advance(there)
         if turn.made_of("here"):
             return Again("here", otherwise="place.here")
         if plain(text).isdigit():
@@ -122,7 +125,7 @@ def closer(turn: Turn, draft: Draft) -> Draft | None:
     districts = {one["district"] for one in place.named(turn) if one["district"]}
     if known.get("district") and districts - {known["district"]}:
         return None
-    text = " ".join(turn.message.text.split())[:LONGEST]
+    text = place_told.as_told(turn, known)[:LONGEST]
     name = place.joined(turn, [str(known.get("name") or "") if known.get("kind") != "pin" else "", text])
     if len(name) > LONGEST_NAME:
         return None
@@ -143,7 +146,8 @@ def _near(turn: Turn, draft: Draft, known: Mapping[str, Any]) -> Outcome:
     if not locations and not _says_where(turn) and _goes_on(turn, draft):
         return _with_more_words(draft, text)
     districts = [str(one["district"]) for one in locations if one["district"]]
-    nearby = {name: place.joined(turn, [str(known.get(name) or ""), text]) for name in ("name", "text")}
+    told = place_told.as_told(turn, known)[:LONGEST]
+    nearby = {name: place.joined(turn, [str(known.get(name) or ""), told]) for name in ("name", "text")}
     where = {**known, **nearby, "district": districts[0] if districts else None}
     return Advance(replace(draft, place=where, near_asked=True))
 
@@ -196,9 +200,8 @@ def _with_details(turn: Turn, draft: Draft, text: str) -> Draft:
     """«سناباد ۱۲ روبروی نانوایی»: what says where exactly is kept, for those who have to find it."""
     if place.is_only_place(turn) or not turn.mentions("nearer") or draft.place is None:
         return draft
-    written = " ".join(text.split())
-    name = written if len(written) <= LONGEST_NAME else draft.place["name"]
-    return replace(draft, place={**draft.place, "text": written[:LONGEST], "name": name})
+    told = place_told.as_told(turn)[:LONGEST]
+    return replace(draft, place={**draft.place, "text": " ".join(text.split())[:LONGEST], "name": told})
 
 
 def _by_name_alone(turn: Turn, text: str) -> Sequence[Mapping[str, Any]]:

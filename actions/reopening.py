@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from actions.dialogue import Button, ChangeStatus, OpenTask, RequestView, StepResult
-from actions.outcomes import Again, Outcome
+from actions.outcomes import Afresh, Again, Outcome
 from actions.position import Offer, Position, Question
-from actions.turn import Turn, note_to, reply
+from actions.turn import Turn, note_to, reply, stale
 from persian import tracking
 
 AWAITING_HER = ("answered", "closed")
 FEWEST_REASON = 6
 """«نه هنوز درست نشده» gives no reason yet."""
+REJECTED = "rejected"
+STATUS_AT = 0.6
 WITH_US_ONLY = ("registered",)
 """Nobody outside knows of the request yet: taking it back is nobody's work."""
 
@@ -24,7 +26,8 @@ def buttons(turn: Turn, view: RequestView) -> tuple[Button, ...]:
             turn.button("reopening.no", "not_solved", sticky=True, request=view.id),
         )
     if "reopened" in may:
-        return (turn.button("reopening.again", "not_solved", sticky=True, request=view.id),)
+        key = "reopening.review" if view.status == REJECTED else "reopening.again"
+        return (turn.button(key, "not_solved", sticky=True, request=view.id),)
     if "cancelled" in may:
         return (turn.button("withdraw.button", "withdraw", sticky=True, request=view.id),)
     return ()
@@ -47,11 +50,15 @@ def solved(turn: Turn, request: int) -> Outcome:
 
 def not_solved(turn: Turn, request: int) -> Outcome:
     """Reopened at once; what is still wrong is asked for, and goes to its system or to an operator."""
+    view = _own(turn, request)
+    was_rejected = view is not None and view.status == REJECTED
     calls = (ChangeStatus(request, "reopened"),)
     if turn.position.draft:  # what she writes next belongs to the draft
-        return Again("reopened", (reply("reopening.reopened"),), calls)
-    said = reply("question.reopen_reason", (turn.button("nav.cancel", "cancel"),))
-    position = Position(question=Question("reopen_reason", str(request)))
+        told = "reopening.review_open" if was_rejected else "reopening.reopened"
+        return Again("reopened", (reply(told),), calls)
+    kind = "review_reason" if was_rejected else "reopen_reason"
+    said = reply(f"question.{kind}", (turn.button("nav.cancel", "cancel"),))
+    position = Position(question=Question(kind, str(request)))
     return StepResult("reopened", position, (said,), calls)
 
 
@@ -60,13 +67,16 @@ def not_solved_in_words(turn: Turn, view: RequestView) -> Outcome:
     if turn.position.draft or len(turn.message.text.split()) < FEWEST_REASON:
         return not_solved(turn, view.id)
     calls = (ChangeStatus(view.id, "reopened"), note_to(turn, "reopened", view, turn.message.text))
-    said = reply("reopening.with_words", keyboard="main", number=tracking.show(view.tracking_number))
+    key = "reopening.review_with_words" if view.status == REJECTED else "reopening.with_words"
+    said = reply(key, keyboard="main", number=tracking.show(view.tracking_number))
     return StepResult("reopen_reason", Position(), (said,), calls)
 
 
 def read_reason(turn: Turn) -> Outcome:
     question = turn.position.question
     assert question is not None
+    if turn.facts.found or (turn.is_sure("status", STATUS_AT) and not turn.mentions("unsolved")):
+        return Afresh()  # «وضعیتش چیه؟» is no reason, and it is open again without one
     view = _own(turn, int(question.about))
     number = view.tracking_number if view else ""
     if view:
@@ -81,7 +91,7 @@ def withdraw(turn: Turn, request: int) -> Outcome:
     """«لغو این درخواست»: asked once more, for it cannot be undone."""
     view = _own(turn, request)
     if view is None or "cancelled" not in turn.knowledge.lifecycle.allowed(view.status, "citizen"):
-        return Again("stale_button", (reply("nav.stale_button"),))
+        return Again("stale_button", (stale(turn),))
     yes = {"do": "withdraw_now", "request": request}
     no = {"do": "keep_request", "request": request}
     row = (
@@ -101,7 +111,7 @@ def withdraw_now(turn: Turn, request: int) -> Outcome:
     """Cancelled with us; who has it already is told by an operator."""
     view = _own(turn, request)
     if view is None or "cancelled" not in turn.knowledge.lifecycle.allowed(view.status, "citizen"):
-        return Again("stale_button", (reply("nav.stale_button"),))
+        return Again("stale_button", (stale(turn),))
     calls: tuple[ChangeStatus | OpenTask, ...] = (ChangeStatus(request, "cancelled"),)
     if view.status not in WITH_US_ONLY:
         reason = turn.text("task.withdrawn", number=view.tracking_number, agency=view.agency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from actions import place, smalltalk
+from actions import further, place, smalltalk, wording
 from actions.dialogue import Button, Reply
 from actions.outcomes import Advance, Again, Outcome, Put
 from actions.position import Draft, Question
@@ -30,15 +30,28 @@ def understood(turn: Turn, draft: Draft) -> Draft:
         return draft
     topic = topics(turn)
     best, confidence = known.ranking[0]
-    guesses = tuple(dict.fromkeys([*topic, *(code for code, _ in known.ranking)]))[:GUESSES]
+    not_meant = denied(turn)
+    ranked = [code for code, _ in known.ranking if code not in not_meant]
+    guesses = tuple(dict.fromkeys([*topic, *ranked]))[:GUESSES]
     if not topic and confidence < GUESSES_FROM and len(tokens(turn.message.text)) <= FEW_WORDS:
         guesses = ()
     likely = known.decision == "confirm" and known.intent in ("request", "info")
     draft = replace(draft, guesses=guesses, likely=likely, predicted=best, also=known.also_reported)
     sure = turn.sure_service
-    if sure is None or (topic and (topic != (sure,) or known.intent != "request")):
+    if sure is None or sure in not_meant or (topic and (topic != (sure,) or known.intent != "request")):
         return draft
     return replace(draft, service=sure, how="accepted")
+
+
+def denied(turn: Turn) -> set[str]:
+    """The services that she names only to say that it is not them («آب‌گرفتگی نی، فاضلاب است»)."""
+    words, index = tokens(turn.message.text), _by_word(tuple(turn.knowledge.catalogue.services.values()))
+    found: set[str] = set()
+    for end, word in enumerate(words):
+        if wording.made_of(turn.knowledge.texts, ("not_this",), word):
+            for start in range(max(end - LONGEST_TOPIC, 0), end):
+                found |= set(index.get("".join(words[start:end]), ()))
+    return found
 
 
 def topics(turn: Turn) -> tuple[str, ...]:
@@ -137,7 +150,9 @@ def read_matter(turn: Turn, draft: Draft) -> Outcome:
         return choose_or_write()
     if turn.intent == "out_of_scope" and not place.named(turn):
         return smalltalk.out_of_scope(turn)
-    said = replace(draft, service=None, attributes={}, words=(*draft.words, turn.message.text))
+    # Where her words so far told no matter, they were talk on the way to it: no part of what is filed.
+    told = draft.words if draft.guesses or draft.service else ()
+    said = replace(draft, service=None, attributes={}, words=(*told, turn.message.text))
     draft = understood(turn, said)
     if place.named(turn) and draft.place is None:
         draft = place.found(turn, draft, place.named(turn))
@@ -149,15 +164,49 @@ def read_service(turn: Turn, draft: Draft) -> Outcome:
     named = [code for code in topics(turn) if plain(turn.service_name(code)) == plain(turn.message.text)]
     if named:
         return chosen(turn, draft, named[0])
+    asked = turn.position.question
+    is_choice = asked is not None and asked.kind == "service" and bool(draft.guesses)
+    if is_choice and takes_all(turn):
+        return all_of_them(turn, draft)
     if turn.is_sure("affirm", 0.6) and draft.guesses and draft.likely:
         return chosen(turn, draft, draft.guesses[0])
     if turn.is_sure("deny", 0.6) and turn.position.question != Question("group"):
         return show_groups(turn)
     if place.is_only_place(turn):
         return place_first(turn, draft)
+    offered = _offered(turn, draft) if is_choice else None
+    if offered:
+        return offered
     if turn.understanding and turn.understanding.ranking and turn.intent in ("request", "correct", "info"):
         return read_matter(turn, draft)
     return choose_or_write()
+
+
+def _offered(turn: Turn, draft: Draft) -> Outcome | None:
+    """One of the three that are offered, by a word of its own; what is too short to tell the matter anew leaves the
+    choice as it is. None: it tells the matter anew."""
+    meant = [code for code in topics(turn) if code in draft.guesses]
+    if len(meant) == 1:
+        return chosen(turn, draft, meant[0])
+    short = len(tokens(turn.message.text)) <= LONGEST_TOPIC
+    return choose_or_write() if short and turn.sure_service is None and not topics(turn) else None
+
+
+def takes_all(turn: Turn) -> bool:
+    """Whether she wants all that is offered: «هر دو», «هردوتاش رو میخوام ثبت کنم»."""
+    beside = wording.made_of(turn.knowledge.texts, ("all", "all_besides"), turn.message.text)
+    return beside and turn.says("all")
+
+
+def all_of_them(turn: Turn, draft: Draft) -> Outcome:
+    """The first of the offered now, the others one after the other when it is filed. What another body does comes last:
+    its number is no request, and would stand before them."""
+    services = turn.knowledge.catalogue
+    first, *others = sorted(draft.guesses[:GUESSES], key=lambda code: not services.service(code).ours)
+    also = tuple(dict.fromkeys((*others, *draft.also)))
+    taken = further.placed_apart(turn, replace(draft, service=first, how="chosen", attributes={}, also=also))
+    said = reply("intake.all_of_them", service=turn.service_name(first))
+    return Advance(taken, (said,), act="all_of_them")
 
 
 def place_first(turn: Turn, draft: Draft) -> Outcome:

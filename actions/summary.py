@@ -14,6 +14,8 @@ from actions.wording import tokens
 from persian.digits import to_persian
 
 SHOWN_WORDS = 120
+SHOWN_WHOLE = 400
+"""So long a description is shown as it is; more would push the buttons off a phone's screen."""
 FEWEST_WORDS = 3
 LONGEST_CORRECTION = 8
 _SENTENCE_END = re.compile(r"(?<=[.!\u061f\u061b\n])\s*")
@@ -42,20 +44,20 @@ def excerpt(turn: Turn, words: tuple[str, ...], keywords: tuple[str, ...]) -> st
     """Her words in one line; of a long letter the part from the sentence on that names the matter."""
     pause = turn.text("summary.pause")
     whole = pause.join(" ".join(part.split()).rstrip(f".{pause}") for part in words)
-    if len(whole) <= SHOWN_WORDS:
+    if len(whole) <= SHOWN_WHOLE:  # what is filed is what she has seen
         return whole
     sentences = [sentence for sentence in _SENTENCE_END.split("\n".join(words)) if sentence.strip()]
     wanted = {token for keyword in keywords for token in tokens(keyword)}
     scores = [sum(token in wanted for token in tokens(sentence)) for sentence in sentences]
     first = scores.index(max(scores))
-    shown = shortened(" ".join(sentences[first:]))
+    shown = shortened(" ".join(sentences[first:]), SHOWN_WHOLE)
     return f"…{shown}" if first else shown
 
 
-def shortened(words: str) -> str:
-    """Words in one line of the summary's length."""
+def shortened(words: str, most: int = SHOWN_WORDS) -> str:
+    """Words in one line of so many letters."""
     line = " ".join(words.split())
-    return line if len(line) <= SHOWN_WORDS else line[: SHOWN_WORDS - 1].rsplit(" ", 1)[0] + "…"
+    return line if len(line) <= most else line[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
 def read(turn: Turn, draft: Draft) -> Outcome:

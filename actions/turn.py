@@ -123,9 +123,19 @@ def reply(
     return Reply(key, variables, tuple(row for row in rows if row), keyboard, about)
 
 
+def stale(turn: Turn) -> Reply:
+    """To a button of an earlier message: that it is one, and what to do now."""
+    is_open = turn.position.question is not None
+    now = turn.text("nav.stale_asked" if is_open else "nav.stale_nothing")
+    return reply("nav.stale_button", keyboard=None if is_open else "main", now=now)
+
+
 def note_to(turn: Turn, kind: str, view: RequestView, words: str) -> OpenTask:
     """What she says of a request that is filed already. `kind`: note or reopened."""
-    reason = turn.text(f"task.{kind}", number=view.tracking_number, words=words[:SHOWN])
+    again = kind == "reopened" and view.status == "rejected"
+    reason = turn.text(
+        "task.review" if again else f"task.{kind}", number=view.tracking_number, words=words[:SHOWN]
+    )
     return OpenTask(kind, reason, about=view.id, words=words)
 
 
@@ -134,5 +144,6 @@ def in_rows(buttons: list[Button], width: int) -> tuple[tuple[Button, ...], ...]
 
 
 def navigation(turn: Turn) -> tuple[Button, ...]:
-    """«مرحلهٔ قبل» and «لغو», under every question."""
-    return (turn.button("nav.back", "back"), turn.button("nav.cancel", "cancel"))
+    """«مرحلهٔ قبل», where there is one, and «لغو»: under every question."""
+    back = (turn.button("nav.back", "back"),) if turn.position.history else ()
+    return (*back, turn.button("nav.cancel", "cancel"))

@@ -70,7 +70,7 @@ def _new(call: FileRequest, knowledge: Knowledge) -> NewRequest:
         tracking_number=call.tracking_number,
         draft_id=call.draft_id,
         service=service,
-        route=route_of(call.service_code, call.district, knowledge),
+        route=route_of(call.service_code, call.routed_as or call.district, knowledge),
         description=call.description,
         district=call.district,
         issue=call.issue,
@@ -143,6 +143,7 @@ async def _change_status(
     request = await _own(session, conversation, call.request_id)
     if request is None:
         return
+    was = request.status
     try:
         changed = await change_status(
             session,
@@ -154,7 +155,7 @@ async def _change_status(
             tell=False,  # the reply of this turn says it
         )
         if changed and call.to_status == REOPENED:
-            await _tell_reopened(session, conversation, request, knowledge, key)
+            await _tell_reopened(session, conversation, request, knowledge, key, was)
     except TransitionRefused:
         await open_task(
             session,
@@ -167,19 +168,24 @@ async def _change_status(
 
 
 async def _tell_reopened(
-    session: AsyncSession, conversation: Conversation, request: ServiceRequest, knowledge: Knowledge, key: str
+    session: AsyncSession,
+    conversation: Conversation,
+    request: ServiceRequest,
+    knowledge: Knowledge,
+    key: str,
+    was: str,
 ) -> None:
     """Her reason follows, if she gives one; that it is not solved must not wait for it."""
-    texts = knowledge.texts
-    new = NewAddition(key, texts.say("addition.reopened"), reopens=True)
+    texts, why = knowledge.texts, "review" if was == "rejected" else "reopened"
+    new = NewAddition(key, texts.say(f"addition.{why}"), reopens=True)
     _, told = await add(session, request, new, knowledge.routing.takes_additions)
     if not told:
-        why = texts.say("task.reason_to_come")
+        words = texts.say("task.reason_to_come")
         await open_task(
             session,
             kind=REOPENED,
             dedupe_key=key + REASON_TO_COME,
-            reason=texts.say("task.reopened", number=request.tracking_number, words=why),
+            reason=texts.say(f"task.{why}", number=request.tracking_number, words=words),
             conversation_id=conversation.id,
             service_request_id=request.id,
         )

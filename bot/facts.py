@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.dialogue import Facts, Media, Message, Press, RequestView, Understanding
 from bot.danger_text import KINDS
 from bot.incoming import Incoming
+from casework.addresses import shown_to_her
 from casework.buttons import redeem
 from casework.following import requests_behind
-from casework.requests import by_tracking_number, is_own, own_requests
+from casework.requests import by_tracking_number, is_own, note_of, own_requests
 from casework.tables import (
     Attachment,
     Conversation,
@@ -200,7 +200,6 @@ def _follow_code(conversation: Conversation, message: Message) -> str:
 
 def view_of(row: ServiceRequest, conversation: Conversation | None = None) -> RequestView:
     """A request as the dialogue may see it; without a conversation as its own citizen sees it."""
-    place = row.place or {}
     return RequestView(
         id=row.id,
         tracking_number=row.tracking_number,
@@ -211,8 +210,9 @@ def view_of(row: ServiceRequest, conversation: Conversation | None = None) -> Re
         updated_at=row.updated_at,
         own=conversation is None or is_own(row, conversation),
         expected_at=row.expected_at,
-        notes=row.status_notes,
-        place=re.sub(r"\s+", " ", str(place.get("name") or place.get("text") or "")) or None,
+        notes=note_of(row),
+        place=shown_to_her(row.place) or None,
+        where={**(row.place or {}), "district": row.district},
     )
 
 

@@ -9,6 +9,7 @@ from actions.dialogue import Knowledge, RequestView
 from actions.menu import KEYBOARDS, ONCE
 from actions.texts import Texts
 from bot.outgoing import InlineButton, Key, Outgoing
+from casework.requests import ASKS_IF_SOLVED
 from persian import tracking
 
 
@@ -43,14 +44,19 @@ def _button(texts: Texts, button: Mapping[str, Any]) -> InlineButton:
     return InlineButton(label, button.get("token"), button.get("url"))
 
 
+def _asks(content: Mapping[str, Any]) -> bool:
+    return bool(content.get("buttons")) and content["status"] in ASKS_IF_SOLVED
+
+
 def news_of(request: RequestView, content: Mapping[str, Any], knowledge: Knowledge) -> dict[str, str]:
     """The variables of `push.news`."""
-    state = knowledge.lifecycle.states[content["status"]]
     number = tracking.show(request.tracking_number)
+    own = content.get("sentence")
+    sentence = knowledge.texts.say(own) if own else knowledge.lifecycle.states[content["status"]].sentence
     return {
         "number": number,
         "service": knowledge.catalogue.service(request.service_code).name,
-        "sentence": (state.sentence or "").format(agency=request.agency, tracking=number),
+        "sentence": (sentence or "").format(agency=request.agency, tracking=number),
         "notes": content.get("notes") or "",
-        "question": knowledge.texts.say("push.question") if content.get("buttons") else "",
+        "question": knowledge.texts.say("push.question") if _asks(content) else "",
     }

@@ -129,8 +129,11 @@ async def redirect(
     and TransitionRefused."""
     if request.system == system:
         raise NotPossible(f"the request lies at {system} already")
+    news = (
+        note is not None or request.agency != agency
+    )  # she need not hear which of its systems an agency uses
     old, request.system, request.agency = request.system, system, agency
-    await change_status(session, lifecycle, request, "redirected", "operator", notes=note)
+    await change_status(session, lifecycle, request, "redirected", "operator", notes=note, tell=news)
     asked = select(Delivery).where(Delivery.service_request_id == request.id).order_by(Delivery.id)
     rows = {(row.system, row.addition_id): row for row in await session.scalars(asked)}
     for (where, _), left in rows.items():

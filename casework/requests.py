@@ -96,10 +96,22 @@ def delivery_to(request: ServiceRequest, system: str) -> Delivery:
 
 ASKS_IF_SOLVED = ("answered", "closed")
 SOLVED_BUTTONS = (("reopening.yes", "solved"), ("reopening.no", "not_solved"))
+MOVED = "push.moved"
+"""Said where a system has given a request to another one and does not say to which."""
+LOOKED_AT = "push.looked_at"
+"""Said where a system gives a request to the agency that has it already, with a note."""
+REVIEW_BUTTON = (("reopening.review", "not_solved"),)
+"""Under news of a rejection, which says that it can be looked at once more."""
 
 
 def solved_buttons(session: AsyncSession, request: ServiceRequest) -> list[list[dict[str, str]]]:
     """The two buttons under "is it solved?"; their labels are texts of data/messages."""
+    return _buttons(session, request, SOLVED_BUTTONS)
+
+
+def _buttons(
+    session: AsyncSession, request: ServiceRequest, keys: Sequence[tuple[str, str]]
+) -> list[list[dict[str, str]]]:
     return [
         [
             {
@@ -108,7 +120,7 @@ def solved_buttons(session: AsyncSession, request: ServiceRequest) -> list[list[
                     session, request.conversation_id, {"do": do, "request": request.id}, key, None
                 ),
             }
-            for key, do in SOLVED_BUTTONS
+            for key, do in keys
         ]
     ]
 
@@ -136,9 +148,11 @@ async def change_status(
     raw_status: str | None = None,
     source_at: datetime | None = None,
     tell: bool = True,
+    sentence: str | None = None,
 ) -> bool:
     """Take one step in the lifecycle and tell the citizen. False where nothing changes or older news comes late.
 
+    `sentence`: a text of data/messages that is said in the place of the state's own.
     Raises TransitionRefused (casework.lifecycle) where the table does not allow the step.
     `source_at` is the system's own time of this news. What a person says has our time, and a system's news from before
     it comes too late as well.
@@ -159,8 +173,12 @@ async def change_status(
             "status": to_status,
             "notes": notes or "",
         }
+        if sentence:
+            content["sentence"] = sentence
         if to_status in ASKS_IF_SOLVED:
             content["buttons"] = solved_buttons(session, request)
+        elif to_status == "rejected":
+            content["buttons"] = _buttons(session, request, REVIEW_BUTTON)
         await say(
             session,
             conversation,
@@ -169,6 +187,10 @@ async def change_status(
             service_request_id=request.id,
         )
     return True
+
+
+NOT_COMMENTED = ("registered", "submitted", "solved", "reopened")
+"""States that come from her or from us: a note that stands beside them was said to an earlier one."""
 
 
 async def submit_quietly(
@@ -208,7 +230,8 @@ def _step(
     """A step that is allowed, on a request that is locked: its row, the history and the audit."""
     before, now = request.status, utc_now()
     request.status, request.updated_at = to_status, now
-    request.status_notes = notes if notes is not None else request.status_notes
+    if notes is not None or _is_said_anew(by, before, to_status):
+        request.status_notes = notes
     said_at = now if source_at is None and by in ("citizen", "operator") else source_at
     if said_at is not None:
         request.status_source_at = max(said_at, request.status_source_at or said_at)
@@ -226,6 +249,17 @@ def _step(
     session.add(change)
     audit(session, by, "status", f"request:{request.id}", before=before, after=to_status)
     return change
+
+
+def _is_said_anew(by: str, before: str, to_status: str) -> bool:
+    """Whether a step without a note leaves the note of the state before behind. After a step of ours it is kept, for a
+    system that goes on saying the same is known by it (`integrations.taken`); `note_of` does not show it."""
+    return by == "system" and before != to_status and to_status not in NOT_COMMENTED
+
+
+def note_of(request: ServiceRequest) -> str | None:
+    """What was said to the state in which the request is now."""
+    return None if request.status in NOT_COMMENTED else request.status_notes
 
 
 def is_own(request: ServiceRequest, conversation: Conversation) -> bool:

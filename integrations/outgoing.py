@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from casework.addresses import for_a_crew
 from casework.catalogue import Service
 from casework.tables import Addition, ServiceRequest
 from integrations.drivers import OutgoingAddition, OutgoingRequest
@@ -22,7 +23,7 @@ def outgoing(key: str, request: ServiceRequest, services: Mapping[str, Service])
         description=request.description,
         requested_at=request.created_at,
         district=request.district,
-        address=place.get("text") or place.get("name"),
+        address=for_a_crew(place),
         lat=place.get("lat"),
         lon=place.get("lon"),
         attributes={code: _wire_value(value) for code, value in (request.attributes or {}).items()},

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.lifecycle import Lifecycle, TransitionRefused
-from casework.requests import change_status
+from casework.requests import LOOKED_AT, MOVED, change_status
 from casework.store import Store
 from casework.tables import ANSWER, Attachment, Delivery, ServiceRequest, utc_now
 from casework.tasks import open_task
@@ -22,6 +22,7 @@ from integrations.drivers import StatusReport
 from integrations.system import System
 from integrations.taken import Taken, known_of, without_ours
 
+REDIRECTED = "redirected"
 TOGETHER = 8
 """Reports of one transaction on SQLite."""
 PHOTOS = 5
@@ -106,21 +107,27 @@ class StatusReports:
             return False
         if report.status == "submitted":
             return False  # that it lies there is known since the delivery
-        agency = request.agency
-        if report.status == "redirected" and report.agency:
-            request.agency = report.agency
+        agency, to_status, sentence = request.agency, report.status, None
+        if to_status == REDIRECTED and not report.agency:
+            sentence = MOVED
+        elif to_status == REDIRECTED and report.agency == agency:
+            # It has been there all the time: at most their note is news.
+            to_status, sentence = request.status, LOOKED_AT
+        elif to_status == REDIRECTED:
+            request.agency = report.agency or agency
         try:
             changed = await change_status(
                 session,
                 self._lifecycle,
                 request,
-                report.status,
+                to_status,
                 "system",
                 notes=report.notes,
                 raw_status=report.raw_status,
                 source_at=report.updated_at,
+                sentence=sentence,
             )
-            if not changed and request.status == report.status:
+            if not changed and request.status == to_status:
                 request.status_source_at = report.updated_at or request.status_source_at
             await self._photos(session, request, report)
             return changed

@@ -20,6 +20,7 @@ from bot.inbox import Inbox
 from bot.incoming import Incoming, IncomingAttachment
 from bot.outbox import render_row
 from bot.outgoing import InlineButton
+from casework.addresses import shown_to_her
 from casework.following import valid_code
 from casework.store import Store
 from casework.tables import (
@@ -124,7 +125,7 @@ class DatabaseWebChat:
         return Card(
             tracking_number_shown=known["number"],
             service=known["service"],
-            place=str(place.get("name") or place.get("text") or "") or None,
+            place=shown_to_her(place) or None,
             agency=known["agency"],
             usual_time=known["expected"] or None,
             links=await self._links(session, row.conversation_id) if is_here else (),

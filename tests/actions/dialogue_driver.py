@@ -128,5 +128,6 @@ def request_of(number: str = "100000001", *, own: bool = True, **fields: Any) ->
         updated_at=NOON - timedelta(hours=3),
         own=own,
         place="خیابان سناباد ۴۵",
+        where={"name": "خیابان سناباد ۴۵", "text": "سناباد ۴۵", "kind": "street", "district": "1"},
     )
     return replace(view, **fields)

@@ -31,6 +31,35 @@ UNSURE = Draft(
     guesses=("asphalt_repair", "flooding", "gutter_channel"),
     predicted="asphalt_repair",
 )
+BOTH = Draft(
+    id="d",
+    words=("سطل زباله سر وکیل آباد ۱۲ سوخته، یکی هم درخت جلوی خونمون (وکیل آباد ۱۴) افتاده",),
+    guesses=("not_ours_power", "tree_hazard", "garbage_bin"),
+    predicted="not_ours_power",
+    place={
+        "text": "وکیل آباد ۱۲، وکیل آباد ۱۴",
+        "name": "بولوار وکیل‌آباد ۱۲، بولوار وکیل‌آباد ۱۴",
+        "kind": "street",
+        "district": None,
+        "parts": [
+            {
+                "name": "بولوار وکیل‌آباد ۱۲",
+                "text": "وکیل آباد ۱۲",
+                "kind": "street",
+                "district": None,
+                "at": 14,
+            },
+            {
+                "name": "بولوار وکیل‌آباد ۱۴",
+                "text": "وکیل آباد ۱۴",
+                "kind": "street",
+                "district": None,
+                "at": 54,
+            },
+        ],
+    },
+)
+LATE_BUS = Draft(id="d", words=("دیر میاد و راننده نگه نداشت",), guesses=("bus_service", "transit_staff"))
 GARBAGE = Draft(
     id="d", words=("زباله‌ها مانده",), service="garbage_collection", predicted="garbage_collection"
 )
@@ -65,8 +94,15 @@ POSITIONS = {
     "matter": Position(Draft(id="d"), Question("matter")),
     "service": Position(UNSURE, Question("service")),
     "likely": Position(replace(UNSURE, likely=True), Question("service")),
+    "both": Position(BOTH, Question("service")),
+    "late_bus": Position(LATE_BUS, Question("service")),
+    "talk": Position(Draft(id="d", words=("چرا کسی جواب نمیده",)), Question("matter")),
+    "placed_service": Position(replace(UNSURE, place=SANABAD), Question("service")),
+    "placed_elsewhere": Position(replace(WATER, place=SANABAD), Question("elsewhere")),
     "group": Position(UNSURE, Question("group")),
     "place": Position(GARBAGE, Question("place")),
+    "tree_place": Position(replace(GARBAGE, service="tree_pruning"), Question("place")),
+    "asked_near": Position(replace(GARBAGE, place=UNKNOWN_PLACE, near_asked=True), Question("confirm")),
     "place_misread": Position(GARBAGE, Question("place"), misunderstood=1),
     "optional_place": Position(replace(GARBAGE, service="bike_share"), Question("place")),
     "near": Position(replace(GARBAGE, place=UNKNOWN_PLACE), Question("near")),
@@ -80,5 +116,6 @@ POSITIONS = {
     "words": Position(HOLE, Question("words")),
     "elsewhere": Position(WATER, Question("elsewhere")),
     "number": Position(question=Question("number")),
+    "review_reason": Position(question=Question("review_reason", "1")),
     "reopen_reason": Position(question=Question("reopen_reason", "1")),
 }

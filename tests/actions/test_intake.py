@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.dialogue import Learn, OpenTask, Understanding
+from casework.addresses import for_a_crew, shown_to_her
 from tests.actions.dialogue_driver import Dialogue, place, understood
 
 BIKE = "لطفا به بولوار هدایت ایستگاه دوچرخه اضافه کنید"
@@ -79,6 +80,55 @@ def test_a_pin_answers_where(dialogue: Dialogue) -> None:
     dialogue.presses("confirm")
     assert dialogue.filed.district == "11"
     assert dialogue.filed.place["lat"] == 36.3264
+
+
+def test_a_pin_is_filed_as_a_point_and_not_as_what_lies_near(dialogue: Dialogue) -> None:
+    dialogue.says("زباله‌ها رو نبردن", understood(service="garbage_collection"))
+    dialogue.sends(pin=(36.3120, 59.5780))
+    dialogue.presses("confirm")
+    assert for_a_crew(dialogue.filed.place) == "موقعیت روی نقشه، نزدیک گوهرشاد (36.31200, 59.57800)"
+    assert shown_to_her(dialogue.filed.place) == "موقعیت روی نقشه، نزدیک گوهرشاد"
+
+
+def test_what_she_has_seen_on_the_card_is_filed_as_the_address(dialogue: Dialogue) -> None:
+    raw = {**place("khiaboon emamat 14", "11"), "name": "خیابان امامت ۱۴"}
+    known = understood(service="asphalt_repair", locations=(raw,))
+    dialogue.says("asfalte khiaboon emamat 14 kharabe", known)
+    assert "📍 خیابان امامت ۱۴" in dialogue.heard
+    dialogue.presses("confirm")
+    assert for_a_crew(dialogue.filed.place) == "خیابان امامت ۱۴"
+
+
+def test_a_finglish_place_with_what_says_where_exactly_is_shown_by_its_name(dialogue: Dialogue) -> None:
+    dialogue.says("زباله‌ها رو نبردن", understood(service="garbage_collection"))
+    raw = {**place("khiaboon emamat 14", "11"), "name": "خیابان امامت ۱۴"}
+    dialogue.says("khiaboon emamat 14 روبروی نانوایی", understood("request", 0.5, locations=(raw,)))
+    assert "📍 خیابان امامت ۱۴ روبروی نانوایی" in dialogue.heard
+
+
+def test_all_that_is_filed_stands_on_the_card(dialogue: Dialogue) -> None:
+    long = "چالهٔ بزرگ جلوی سناباد ۴۵ خطرناک شده. " + "هر شب یک موتور در آن می‌افتد. " * 5
+    dialogue.says(long, HOLE)
+    assert " ".join(long.split()).rstrip(".") in dialogue.heard and "…" not in dialogue.heard
+
+
+def test_both_of_two_matters_are_filed_one_after_the_other(dialogue: Dialogue) -> None:
+    ranking = (("bus_service", 0.5), ("transit_staff", 0.4))
+    known = understood(service_code="bus_service", ranking=ranking, decision="ask", locations=(HEDAYAT,))
+    dialogue.says("خط ۸۴ بولوار هدایت دیر میاد و راننده‌اش هم نگه نمیداره", known)
+    assert dialogue.says("هردوتاش رو میخوام ثبت کنم", understood("request", 0.6)).act == "all_of_them"
+    dialogue.presses("confirm")
+    assert dialogue.filed.service_code == "bus_service"
+    dialogue.presses("file_also", service="transit_staff")
+    dialogue.presses("confirm")
+    assert dialogue.filed.service_code == "transit_staff"
+
+
+def test_there_is_no_way_back_from_the_first_card(dialogue: Dialogue) -> None:
+    dialogue.says(HOLE_WORDS, HOLE)
+    assert "back" not in [b.action["do"] for row in dialogue.replies[-1].buttons for b in row]
+    dialogue.presses("correct")
+    assert "back" in [b.action["do"] for row in dialogue.replies[-1].buttons for b in row]
 
 
 def test_a_pin_outside_the_city_says_so(dialogue: Dialogue) -> None:

@@ -14,7 +14,14 @@ from sqlalchemy import func, select
 from casework.clock import Clock
 from casework.conversations import locked
 from casework.lifecycle import TransitionRefused
-from casework.requests import NewRequest, by_tracking_number, change_status, file_request, own_requests
+from casework.requests import (
+    NewRequest,
+    by_tracking_number,
+    change_status,
+    file_request,
+    note_of,
+    own_requests,
+)
 from casework.routing import Route
 from casework.store import Store, open_store
 from casework.tables import (
@@ -212,6 +219,35 @@ async def test_an_answer_asks_whether_it_is_solved_with_two_buttons(
     await citizen.writes("/help")  # the buttons outlive other turns
     assert [heard.key for heard in await citizen.presses("solved")] == ["reopening.thanks"]
     assert (await request(store)).status == "solved"
+
+
+async def test_news_of_a_rejection_has_the_button_that_it_speaks_of(
+    citizen: Citizen, store: Store, hamyar: Hamyar
+) -> None:
+    await citizen.writes(BIKE)
+    await citizen.presses("confirm")
+    await change(hamyar, "submitted", "system", tell=False)
+    await change(hamyar, "rejected", "system", notes="در برنامه نیست")
+    await citizen.listens()
+    message = citizen.heard[-1].message
+    assert [button.label for row in message.inline for button in row] == ["دوباره بررسی شود"]
+    assert "بگویید تا دوباره بررسی شود" in message.text and "مشکل حل شد؟" not in message.text
+    assert [heard.key for heard in await citizen.presses("not_solved")] == ["question.review_reason"]
+    assert (await request(store)).status == "reopened"
+
+
+async def test_a_note_belongs_to_its_state(new: NewRequest, hamyar: Hamyar, store: Store) -> None:
+    await file(store, new)
+    await change(hamyar, "submitted", "system", tell=False)
+    await change(hamyar, "in_progress", "system", notes="اکیپ رفت")
+    assert note_of(await request(store)) == "اکیپ رفت"
+    await change(hamyar, "closed", "system")
+    assert note_of(await request(store)) is None
+    await change(hamyar, "closed", "system", notes="سنگ‌فرش ترمیم شد")
+    await change(hamyar, "reopened", "citizen")
+    row = await request(store)
+    # Kept all the same: a system that goes on saying «closed» with it is known by it.
+    assert (note_of(row), row.status_notes) == (None, "سنگ‌فرش ترمیم شد")
 
 
 async def test_not_solved_opens_it_again_and_a_later_yes_still_counts(citizen: Citizen, store: Store) -> None:

@@ -499,6 +499,37 @@ async def test_a_redirect_keeps_the_tracking_number_and_names_the_new_agency(
     assert (request.status, request.agency) == ("redirected", "سازمان اتوبوسرانی")
 
 
+async def test_who_gives_it_to_the_agency_that_has_it_already_says_nothing_new(
+    city: City, simulator: RunningSimulator
+) -> None:
+    await city.file("100000028", "taxi")
+    await city.dispatcher.run_once()
+    number = (await city.delivery("100000028")).external_id or ""
+    before = await city.request("100000028")
+    simulator.city.move("taxi", number, "redirected", agency=before.agency)
+    await city.sync.sync("taxi")
+    request = await city.request("100000028")
+    assert (request.status, request.agency) == (before.status, before.agency)
+    assert await city.all(OutboxMessage) == []
+    simulator.city.move("taxi", number, "redirected", agency=before.agency, notes="در نوبت است")
+    await city.sync.sync("taxi")
+    (news,) = await city.all(OutboxMessage)
+    assert (news.content["sentence"], news.content["notes"]) == ("push.looked_at", "در نوبت است")
+
+
+async def test_who_gives_it_away_and_does_not_say_to_whom_is_not_named_as_its_taker(
+    city: City, simulator: RunningSimulator
+) -> None:
+    await city.file("100000029", "taxi")
+    await city.dispatcher.run_once()
+    number = (await city.delivery("100000029")).external_id or ""
+    simulator.city.move("taxi", number, "redirected")
+    await city.sync.sync("taxi")
+    assert (await city.request("100000029")).status == "redirected"
+    (news,) = await city.all(OutboxMessage)
+    assert news.content["sentence"] == "push.moved"
+
+
 async def test_the_high_water_mark_grows_but_never_beyond_now(
     city: City, simulator: RunningSimulator
 ) -> None:

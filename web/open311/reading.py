@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, or_, select, true
 from starlette.requests import Request
 from starlette.responses import Response
 
+from casework.addresses import for_a_crew
+from casework.requests import note_of
 from casework.tables import ApiKey, Conversation, Person, ServiceRequest, StatusChange, utc_now
 from web.open311.errors import Refused, format_of
 from web.open311.filing import CHANNEL
@@ -166,7 +168,7 @@ def _request(server: Server, row: ServiceRequest, shows: bool) -> dict[str, Any]
     return {
         "service_request_id": row.tracking_number,
         "status": state.open311,
-        "status_notes": (row.status_notes if shows else None) or state.label,
+        "status_notes": (note_of(row) if shows else None) or state.label,
         "service_name": service.name if service else row.service_code,
         "service_code": row.service_code,
         "description": row.description if shows else None,
@@ -175,7 +177,7 @@ def _request(server: Server, row: ServiceRequest, shows: bool) -> dict[str, Any]
         "requested_datetime": when(row.created_at),
         "updated_datetime": when(row.updated_at),
         "expected_datetime": when(row.expected_at),
-        "address": place.get("text") or place.get("name"),
+        "address": for_a_crew(place),
         "address_id": None,
         "zipcode": None,
         "lat": place.get("lat"),
