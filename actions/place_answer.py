@@ -89,6 +89,8 @@ def read(turn: Turn, draft: Draft) -> Outcome:
         there = place_filed.same_as_before(turn, draft)
         if there:
             return Advance(there)
+        if turn.mentions("about_us") and turn.sure_service is None and not turn.mentions("nearer"):
+            return Again("talk", otherwise="place.not_read")
         if turn.made_of("here"):
             return Again("here", otherwise="place.here")
         if plain(text).isdigit():

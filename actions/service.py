@@ -153,10 +153,20 @@ def read_matter(turn: Turn, draft: Draft) -> Outcome:
     # Where her words so far told no matter, they were talk on the way to it: no part of what is filed.
     told = draft.words if draft.guesses or draft.service else ()
     said = replace(draft, service=None, attributes={}, words=(*told, turn.message.text))
-    draft = understood(turn, said)
+    draft = _without_talk(turn, understood(turn, said))
     if place.named(turn) and draft.place is None:
         draft = place.found(turn, draft, place.named(turn))
     return Advance(draft)
+
+
+def _without_talk(turn: Turn, draft: Draft) -> Draft:
+    """When her matter is known: without what she said before it of us and of her calls, which is no part of it."""
+    if draft.service is None:
+        return draft
+    of_matter = {t for word in turn.knowledge.catalogue.service(draft.service).keywords for t in tokens(word)}
+    texts, (*before, last) = turn.knowledge.texts, draft.words
+    told = [w for w in before if set(tokens(w)) & of_matter or not wording.mentions(texts, "about_us", w)]
+    return replace(draft, words=(*told, last))
 
 
 def read_service(turn: Turn, draft: Draft) -> Outcome:

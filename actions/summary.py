@@ -74,6 +74,8 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     short = len(turn.message.text.split()) <= LONGEST_CORRECTION
     if turn.intent in ("correct", "deny") or (known and known.locations and short):
         return correction.read(turn, draft)
+    if turn.mentions("about_us") and turn.sure_service != draft.service and not place.named(turn):
+        return Again("talk", otherwise="summary.please_confirm")
     if _is_more_of_it(turn, draft):
         added = replace(draft, words=(*draft.words, turn.message.text))
         if place.named(turn) and draft.place is None:

@@ -97,6 +97,12 @@ POSITIONS = {
     "both": Position(BOTH, Question("service")),
     "late_bus": Position(LATE_BUS, Question("service")),
     "talk": Position(Draft(id="d", words=("چرا کسی جواب نمیده",)), Question("matter")),
+    "talk_with_guesses": Position(
+        Draft(
+            id="d", words=("چرا هیچکس جواب نمیده؟ سه بار زنگ زدم ۱۳۷",), guesses=("staff_conduct", "other")
+        ),
+        Question("service"),
+    ),
     "placed_service": Position(replace(UNSURE, place=SANABAD), Question("service")),
     "placed_elsewhere": Position(replace(WATER, place=SANABAD), Question("elsewhere")),
     "group": Position(UNSURE, Question("group")),

@@ -124,6 +124,15 @@ def test_both_of_two_matters_are_filed_one_after_the_other(dialogue: Dialogue) -
     assert dialogue.filed.service_code == "transit_staff"
 
 
+def test_a_known_place_of_which_the_district_makes_no_difference_goes_to_its_unit(dialogue: Dialogue) -> None:
+    crossing = place("چهارراه لشکر", None, "square")
+    dialogue.says("شاخهٔ درخت چهارراه لشکر شکسته", understood(service="tree_hazard", locations=(crossing,)))
+    dialogue.presses("confirm")
+    assert dialogue.filed.district == "unknown" and dialogue.filed.routed_as
+    route = dialogue.knowledge.routing.route("tree_hazard", dialogue.filed.routed_as)
+    assert route.agency in dialogue.heard and "۱۳۷" not in dialogue.heard
+
+
 def test_there_is_no_way_back_from_the_first_card(dialogue: Dialogue) -> None:
     dialogue.says(HOLE_WORDS, HOLE)
     assert "back" not in [b.action["do"] for row in dialogue.replies[-1].buttons for b in row]
