@@ -47,6 +47,23 @@ async def turns(store: Store) -> list[Turn]:
 # ---------------------------------------------------------------- the way
 
 
+async def test_the_same_street_said_right_after_filing_is_the_place_of_that_request(
+    citizen: Citizen, hamyar: Hamyar, store: Store
+) -> None:
+    more = "چراغ تو همون خیابون هم خاموشه"
+    known = {"service_code": "street_light", "ranking": (("street_light", 0.95),), "decision": "accept"}
+    hamyar.understanding.prepared[more] = Understanding(intent="request", confidence=0.95, **known)  # type: ignore[arg-type]
+    await citizen.writes(BIKE)
+    await citizen.presses("confirm")
+    (card,) = await citizen.writes(more)
+    assert card.key == "summary.ask" and "بولوار هدایت (منطقهٔ ۲)" in card.message.text
+    await citizen.presses("confirm")
+    async with store.read() as session:
+        both = list(await session.scalars(select(ServiceRequest).order_by(ServiceRequest.id)))
+    assert [one.district for one in both] == ["2", "2"]
+    assert {one.place["address"] for one in both} == {"بولوار هدایت"}
+
+
 async def test_a_message_and_one_confirmation_end_in_one_filed_request(
     citizen: Citizen, store: Store
 ) -> None:
