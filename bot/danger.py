@@ -1,8 +1,9 @@
 """The emergency check: does this text speak of a danger that is present now? It looks before anything else does.
 
-Two nets, one under the other: rules, which are certain of what they know, and a linear model that is learned from
-examples and finds what is said in other words (bot/danger_net.py, bot/danger_examples.py). What neither needs is a
-server: the check runs when Rasa is down.
+A linear model that is learned from examples tells danger from none (bot/danger_net.py, bot/danger_examples.py). Rules
+say which danger it is where one is met; where none is, the model does. (Rules raised alarms of their own once: on
+messages written apart from the project what they added was mostly false.) Neither needs a server: the check runs when
+Rasa is down.
 
 All words of the rules stand in data/danger/danger.yml, where they can be extended without touching this file:
 
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.danger_examples import RULE_THRESHOLD, learned
+from bot.danger_examples import learned
 from bot.danger_net import Net
 from bot.danger_text import KINDS, DangerFileError, Phrase, as_phrase, fits, sentences, split
 from casework.datafile import DataFileError, Section, read_yaml
@@ -96,7 +97,7 @@ class DangerCheck:
     def load(cls, path: Path, cache: Path | None = None) -> DangerCheck:
         """Rules of `path`, examples beside it. `cache`: where the net is kept; `var` beside `data` unless told.
 
-        Without a fitting cache file loading takes some 40 s. Raises DangerFileError.
+        Without a fitting cache file loading takes some 45 s. Raises DangerFileError.
         """
         folder = path.parent
         if cache is None and folder.parent.name == "data":
@@ -106,14 +107,11 @@ class DangerCheck:
     def look(self, text: str) -> Danger | None:
         """The danger the text speaks of as present, the most threatening kind (the first in the file) if there are
         several; None where none is."""
-        judged = self.net.score(text)
-        if not judged or judged[0].score < RULE_THRESHOLD:
+        alarms = [window for window in self.net.score(text) if window.score >= self.net.threshold]
+        if not alarms:
             return None
         by_rule = self.by_rule(text)
-        alarms = [window for window in judged if window.score >= self.net.threshold]
-        if by_rule is None and not alarms:
-            return None
-        sure = max(alarms[0].score - SURE, self.net.threshold + SURE) if alarms else 0.0
+        sure = max(alarms[0].score - SURE, self.net.threshold + SURE)
         kinds = {window.kind for window in alarms if window.score >= sure}
         kinds.add(by_rule.kind if by_rule is not None else alarms[0].kind)
         return next(danger for danger, _ in self.kinds if danger.kind in kinds)

@@ -36,15 +36,13 @@ MIXED = frozenset(f"not_ours_{body}" for body in ("emergency", "gas", "power", "
 COPIES = 2  # shapes of an example beside its own
 SURROUNDED = 0.5  # how many of the copies stand among words of an ordinary request
 
-# Chosen from the table that `python -m bench.danger` prints (cross-validation, 2026-11-30, rules from -2.0). Of 100
-# dangers, hard negatives and ordinary requests there is an alarm at: -1.3 in 87, 11, 1.9; -1.0 in 86, 10, 1.5; -0.8 in
-# 84, 9, 1.3; -0.6 in 83, 8, 1.1; -0.4 in 82, 7, 1.0; 0.3 in 76, 5, 0.6. Half of these dangers were written to be
-# oblique. A missed danger weighs more than a number named for nothing (the filing goes on), so: as many as the goal of
-# 2 false alarms in 100 allows, here and among the misleading sentences of tests/bot/danger_cases.yml, less some room.
-# The net leans to `none` the more sentences of other kinds there are: look at the table again when data/nlu has grown
-# by a tenth. Not set on tests/bot/danger_heldout.yml.
+# The lowest at which no more than 2 of 100 ordinary requests raise an alarm, by the table that `python -m bench.danger`
+# prints (cross-validation, 2026-11-30). Of 100 dangers, hard negatives and ordinary requests, and of the two writers'
+# dangers and hard negatives, there is one at: -0.3 in 89, 10, 2.5, 91, 8.2; -0.2 in 86, 7.5, 1.8, 89, 5.5; -0.1 in 82,
+# 5.7, 1.3, 86, 3.3; 0.0 in 79, 4.4, 0.9, 83, 3.3. A missed danger weighs more than a number named for nothing (the
+# filing goes on). The net leans to `none` the more sentences of other kinds there are: look at the table again when
+# data/nlu has grown by a tenth. Not set on a held-out file.
 THRESHOLD = -0.2
-RULE_THRESHOLD = -0.5  # what the net must say at least where a rule of danger.yml is met
 
 _PROGRAM = (danger_learning, danger_net, danger_reader, danger_signals, danger_text)
 _LOG = logging.getLogger(__name__)

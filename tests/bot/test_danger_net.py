@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bot import danger_examples
-from bot.danger import DangerCheck
+from bot.danger import Danger, DangerCheck
 from bot.danger_examples import Examples, learn, learned
 from bot.danger_signals import Signals
 from bot.danger_text import KINDS, DangerFileError, split
@@ -126,13 +126,16 @@ def test_danger_at_the_end_of_one_long_sentence_is_seen(check: DangerCheck) -> N
 
 
 def test_what_the_next_sentence_says_counts(check: DangerCheck) -> None:
-    assert check.look("یه نفر از این پل پرید پایین.") is not None
-    assert check.look("یه نفر از این پل پرید پایین. سه سال پیش بود، هنوز توری نصب نکردین.") is None
+    assert check.look("یه نفر افتاد تو چاه.") is not None
+    assert check.look("یه نفر افتاد تو چاه. سه سال پیش بود، هنوز درش رو نبستین.") is None
+    assert check.look("سه سال پیش هم گفتیم. الان یه نفر افتاد تو چاه.") is not None
 
 
 def test_words_joined_without_spaces_are_read(check: DangerCheck) -> None:
-    assert check.look("خونموناتیشگرفتهکمککنید") == check.look("خونمون اتیش گرفته کمک کنید") is not None
-    assert check.net.reader.words("بویگازمیادزودبیاین")[:3] == ["بوی", "گاز", "میاد"]
+    read = check.net.reader.words
+    assert read("خونموناتیشگرفتهزودبیایید") == ["خونمون", "اتیش", "گرفته", "زود", "بیاید"]
+    assert read("سوزن‌بان") == ["سوزن", "بان"] and read("استان") == ["استان"]
+    assert check.look("خونموناتیشگرفتهزودبیایید") == Danger("fire", "125")
 
 
 def test_of_several_dangers_the_most_threatening_is_named(check: DangerCheck) -> None:
