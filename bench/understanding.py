@@ -113,7 +113,7 @@ def other_lines(rows: Sequence[Row]) -> str:
         [
             f"- other intents: {share(row['intent'] == row['truth']['intent'] for row in intents)} of {len(intents)}",
             f"- further issues found: {share(_reported(row, other) for row, other in several)} of {len(several)}; "
-            f"named wrongly where there is one: {share(bool(row['also_reported']) for row in single)} of {len(single)}",
+            f"named wrongly where there is one: {share(_invented(row) for row in single)} of {len(single)}",
             f"- answered rightly: {share(row['answer_id'] == row['truth']['answer_id'] for row in covered)} "
             f"of {len(covered)}; wrongly: {100 * len(wrong) / max(1, len(covered)):.1f}; "
             f"answered though not covered: {share(bool(row['answer_id']) for row in uncovered)} of {len(uncovered)}",
@@ -123,6 +123,11 @@ def other_lines(rows: Sequence[Row]) -> str:
 
 def _reported(row: Row, other: str) -> bool:
     return other in row["also_reported"] or row["service_code"] == other
+
+
+def _invented(row: Row) -> bool:
+    """A further issue is named that is not in the message."""
+    return any(code != row["truth"]["service_code"] for code in row["also_reported"])
 
 
 def confusions(rows: Sequence[Row], most: int = 25) -> str:

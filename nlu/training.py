@@ -37,10 +37,10 @@ STRENGTHS = {"intent": 0.3, "service": 0.4}
 POWERS = {"intent": 0.6, "service": 0.5}
 
 
-LESS_REQUEST = 0.15
+LESS_REQUEST = 0.1
 """Taken off the margin of `request`: two thirds of the training sentences are requests, so that the fit leans to them
-more than citizens do in a dialogue. Of 457 turns kept out 83.2 % instead of 81.6 got their intent, of the dev set's
-requests 99.2 instead of 99.4."""
+more than citizens do in a dialogue. Of 457 turns kept out 82.1 % instead of 81.6 got their intent; with 0.15 it was
+83.2, but the intent of requests in the second set 98.6 % instead of 99.2."""
 _ENOUGH_DEV = 100
 SEVERAL = "multi"
 """The register of dev messages with several truths: no threshold is set by them."""
