@@ -43,7 +43,7 @@ def placed_apart(turn: Turn, draft: Draft) -> Draft:
     """The draft where each of its matters has the place that stands next to it, if she named a place for each («سطل سر
     وکیل‌آباد ۱۲ سوخته و درخت وکیل‌آباد ۱۴ افتاده»); else as it was."""
     parts = (draft.place or {}).get("parts") or ()
-    codes = [code for code in (draft.service, *draft.also) if code]
+    codes = [code for code in dict.fromkeys((draft.service, *draft.also, *draft.guesses)) if code]
     nearest = {code: _nearest(_where_told(turn, draft, code, codes), parts) for code in codes}
     known = {code: part for code, part in nearest.items() if part is not None}
     if draft.service not in known or len({part["name"] for part in known.values()}) < len(parts):
@@ -51,7 +51,7 @@ def placed_apart(turn: Turn, draft: Draft) -> Draft:
     own: dict[str, Mapping[str, Any]] = {
         code: {"words": list(draft.words), "place": _place_of(part)}
         for code, part in known.items()
-        if code != draft.service
+        if code in draft.also and code != draft.service
     }
     return replace(draft, place=_place_of(known[draft.service]), also_said={**own, **draft.also_said})
 

@@ -73,7 +73,7 @@ def words_beside(turn: Turn) -> list[str]:
     text = turn.message.text
     for place in sorted(named(turn), key=lambda place: -int(place["start"])):
         text = f"{text[: place['start']]} {text[place['end'] :]}"
-    describing = ("here", "nearer", "filler")
+    describing = ("here", "nearer", "filler", "talk")
     return [
         word
         for word in tokens(text)

@@ -30,7 +30,9 @@ def as_told(turn: Turn, known: Mapping[str, Any] | None = None) -> str:
         at, here = start, [p for p in places if start <= p["start"] < end]
         for one in here:
             parts += _without_talk(turn, text[at : one["start"]])
-            name = str(one["name"] or one["text"])
+            name, first = str(one["name"] or one["text"]), str(one["text"]).split(maxsplit=1)[0]
+            if made_of(turn.knowledge.texts, ("nearer",), first) and not name.startswith(first):
+                name = f"{first} {name}"
             parts += [] if name in before else [name]
             at = max(at, one["end"])
         parts += _without_talk(turn, text[at:end])

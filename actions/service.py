@@ -16,6 +16,8 @@ from casework.catalogue import Service
 GUESSES = 3
 GUESSES_FROM = 0.35
 """Below this the guesses on a few words («یه موضوعی هست») are no help: she is asked what it is about."""
+TOLD_ANEW_FROM = 0.5
+"""Where three are offered already, less than this is no other matter: the choice stays as it is."""
 FEW_WORDS = 7
 LONGEST_TOPIC = 3
 WITH_FILE = ("intake.matter_with_file", "intake.matter_with_photo")
@@ -49,8 +51,8 @@ def denied(turn: Turn) -> set[str]:
     found: set[str] = set()
     for end, word in enumerate(words):
         if wording.made_of(turn.knowledge.texts, ("not_this",), word):
-            for start in range(max(end - LONGEST_TOPIC, 0), end):
-                found |= set(index.get("".join(words[start:end]), ()))
+            spans = ("".join(words[start:end]) for start in range(max(end - LONGEST_TOPIC, 0), end))
+            found |= set(next((index[span] for span in spans if span in index), ()))  # the longest name
     return found
 
 
@@ -136,10 +138,15 @@ def show_group(turn: Turn, group: str) -> Outcome:
 
 
 def chosen(turn: Turn, draft: Draft, code: str) -> Outcome:
-    """The draft with the service she named; the answers to another service's questions fall away."""
+    """The draft with the service she named; the answers to another service's questions fall away. Where her message
+    told several matters and she takes one of the further ones, the first is no less told for that."""
     how = "confirmed" if code == draft.predicted else "chosen"
     attributes = draft.attributes if draft.service == code else {}
-    return Advance(replace(draft, service=code, how=how, attributes=attributes, despite=False))
+    also = draft.also
+    if code in also and draft.guesses:
+        also = tuple(dict.fromkeys((draft.guesses[0], *also)))
+    taken = replace(draft, service=code, how=how, attributes=attributes, despite=False, also=also)
+    return Advance(further.placed_apart(turn, taken))
 
 
 def read_matter(turn: Turn, draft: Draft) -> Outcome:
@@ -195,11 +202,27 @@ def read_service(turn: Turn, draft: Draft) -> Outcome:
 def _offered(turn: Turn, draft: Draft) -> Outcome | None:
     """One of the three that are offered, by a word of its own; what is too short to tell the matter anew leaves the
     choice as it is. None: it tells the matter anew."""
-    meant = [code for code in topics(turn) if code in draft.guesses]
+    not_meant = denied(turn)
+    named = [code for code in topics(turn) or filter(None, (turn.sure_service,)) if code not in not_meant]
+    meant = [code for code in named if code in draft.guesses]
     if len(meant) == 1:
-        return chosen(turn, draft, meant[0])
-    short = len(tokens(turn.message.text)) <= LONGEST_TOPIC
-    return choose_or_write() if short and turn.sure_service is None and not topics(turn) else None
+        words = (*draft.words, turn.message.text) if turn.sure_service else draft.words
+        return chosen(turn, replace(draft, words=words), meant[0])
+    if named:
+        return None
+    if len(tokens(turn.message.text)) <= LONGEST_TOPIC:
+        return choose_or_write()
+    left = tuple(code for code in draft.guesses if code not in not_meant)
+    fewer, ranking = len(left) < len(draft.guesses), turn.understanding.ranking if turn.understanding else ()
+    if not fewer and ranking and ranking[0][1] >= TOLD_ANEW_FROM:
+        return None
+    told = understood(turn, draft).guesses if fewer else ()
+    more = replace(
+        draft,
+        guesses=tuple(dict.fromkeys((*left, *told)))[:GUESSES],
+        words=(*draft.words, turn.message.text),
+    )
+    return Put(Question("service"), more, (reply("place.goes_on"),))
 
 
 def takes_all(turn: Turn) -> bool:

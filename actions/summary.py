@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions import attributes, correction, filing, further, place, place_answer
+from actions import attributes, correction, filing, further, place, place_answer, service
 from actions.dialogue import Reply
 from actions.outcomes import Advance, Again, Outcome
 from actions.position import Draft, Question
@@ -74,6 +74,8 @@ def read(turn: Turn, draft: Draft) -> Outcome:
     short = len(turn.message.text.split()) <= LONGEST_CORRECTION
     if turn.intent in ("correct", "deny") or (known and known.locations and short):
         return correction.read(turn, draft)
+    if service.takes_all(turn):  # the others come when this one is filed
+        return Again("all_of_them", otherwise="summary.please_confirm")
     if turn.mentions("about_us") and turn.sure_service != draft.service and not place.named(turn):
         return Again("talk", otherwise="summary.please_confirm")
     if _is_more_of_it(turn, draft):

@@ -95,6 +95,10 @@ POSITIONS = {
     "service": Position(UNSURE, Question("service")),
     "likely": Position(replace(UNSURE, likely=True), Question("service")),
     "both": Position(BOTH, Question("service")),
+    "both_told": Position(
+        replace(BOTH, guesses=("tree_hazard", "garbage_bin", "odor"), also=("garbage_bin",)),
+        Question("service"),
+    ),
     "late_bus": Position(LATE_BUS, Question("service")),
     "talk": Position(Draft(id="d", words=("چرا کسی جواب نمیده",)), Question("matter")),
     "talk_with_guesses": Position(
