@@ -49,6 +49,8 @@ async def test_while_another_matter_is_open_nothing_pushes_the_alarm_out_of_sigh
     before = len(citizen.heard)
     await citizen.writes(ASKED)
     assert keys(citizen)[before:] == ["danger.gas"]
+    await citizen.writes("ثبتش کن")
+    assert keys(citizen)[-1] == "filed.text"
 
 
 async def test_the_same_matter_once_more_is_told_without_its_number(citizen: Citizen) -> None:
