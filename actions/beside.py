@@ -29,7 +29,7 @@ def told(turn: Turn) -> Turn:
     known = turn.understanding
     if known is None or known.intent not in BESIDE or known.answer_id:
         return turn
-    sure = _surely_named(turn, LIKELY)
+    sure = surely_named(turn)
     if sure is None or (known.intent in PLEASED and not turn.mentions("trouble")):
         return turn
     decision = "accept" if known.ranking[0][1] >= SURE else known.decision
@@ -39,7 +39,7 @@ def told(turn: Turn) -> Turn:
 
 def instead(turn: Turn, draft: Draft) -> Outcome | None:
     """«ثبت نکن، به جاش بگو درختا رو هرس کنن»: the other matter at the same place; None where she names none."""
-    known, other = turn.understanding, _surely_named(turn, LIKELY)
+    known, other = turn.understanding, surely_named(turn)
     if known is None or other is None or draft.service is None or other == draft.service:
         return None
     guesses = tuple(code for code, _ in known.ranking)[: service.GUESSES]
@@ -59,12 +59,13 @@ def instead(turn: Turn, draft: Draft) -> Outcome | None:
     return Advance(begun, act="corrected")
 
 
-def _surely_named(turn: Turn, at_least: float) -> str | None:
+def surely_named(turn: Turn) -> str | None:
+    """The service of the first guess, where words of it stand in her message."""
     known = turn.understanding
     if known is None or not known.ranking or len(tokens(turn.message.text)) < FEWEST_WORDS:
         return None
     code, confidence = known.ranking[0]
-    if confidence < at_least or code == "other" or code not in turn.knowledge.catalogue.services:
+    if confidence < LIKELY or code == "other" or code not in turn.knowledge.catalogue.services:
         return None
     return code if names(turn, code) else None
 

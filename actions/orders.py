@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import buttons, elsewhere, filing, intake, reopening, service, smalltalk
+from actions import (
+    attributes,
+    buttons,
+    elsewhere,
+    filing,
+    intake,
+    place_answer,
+    reopening,
+    service,
+    smalltalk,
+)
 from actions.outcomes import Again, Outcome
 from actions.turn import Turn, reply
 
@@ -21,13 +31,13 @@ def about_cancelling(turn: Turn) -> Outcome | None:
     if not text or len(text.split()) > LONGEST_KEEPING:
         return None
     asked = turn.offer is not None and turn.offer.yes.get("do") == "withdraw_now"
-    if turn.says("keeps"):
-        if turn.position.draft:
-            return Again("kept", (reply("nav.kept"),))
-        return reopening.keep(turn) if asked or turn.facts.own else None
-    if asked and turn.offer and turn.mentions("cancels") and not turn.mentions("not_so"):
-        return buttons.act(turn, turn.offer.yes)
-    return None
+    if turn.position.draft:
+        return Again("kept", (reply("nav.kept"),)) if turn.says("keeps") else None
+    if not asked or turn.offer is None or not (turn.mentions("cancels") or turn.says("keeps")):
+        return None
+    if turn.says("keeps") or turn.mentions("not_so"):
+        return reopening.keep(turn)
+    return buttons.act(turn, turn.offer.yes)
 
 
 def to_file(turn: Turn) -> Outcome | None:
@@ -43,8 +53,12 @@ def to_file(turn: Turn) -> Outcome | None:
     if draft is None:
         return None
     match question.kind:
-        case "confirm":
+        case "confirm" | "correct_what":
             return filing.confirm(turn, draft)
+        case "attribute" if attributes.missing(turn, draft) is None:
+            return filing.confirm(turn, draft)
+        case "near" | "which_place":
+            return place_answer.skip(turn, draft)
         case "elsewhere":
             return elsewhere.despite(turn, draft)
         case "place":

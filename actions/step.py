@@ -163,6 +163,9 @@ def _taken_by(turn: Turn) -> Outcome:
         return emoji.say(turn)
     if turn.position.question.kind in ABOUT_SERVICE:
         turn = beside.told(turn)
+    calmed = alarm.after(turn) if turn.position.question.kind == "elsewhere" else None
+    if calmed:
+        return calmed
     return _interrupting(turn) or intake.read_answer(turn)
 
 

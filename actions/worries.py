@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions import beside
 from actions.outcomes import Again, Outcome
 from actions.turn import Turn, reply
 
@@ -26,4 +27,5 @@ def wants_person(turn: Turn) -> bool:
     """«یه آدم بیاد جواب بده», also where it is said in anger about the bot."""
     if turn.intent not in WANTS_PERSON or (turn.understanding and turn.understanding.locations):
         return False
-    return turn.says("person") or turn.is_sure("handoff", SURE)
+    # «یکی بیاد چاله رو پر کنه» wants the hole filled.
+    return turn.says("person") or (turn.is_sure("handoff", SURE) and beside.surely_named(turn) is None)
