@@ -9,7 +9,7 @@ from actions.dialogue import Knowledge, RequestView
 from actions.menu import KEYBOARDS, ONCE
 from actions.texts import Texts
 from bot.outgoing import InlineButton, Key, Outgoing
-from casework.requests import ASKS_IF_SOLVED
+from casework.requests import SOLVED_BUTTONS
 from persian import tracking
 
 
@@ -45,7 +45,9 @@ def _button(texts: Texts, button: Mapping[str, Any]) -> InlineButton:
 
 
 def _asks(content: Mapping[str, Any]) -> bool:
-    return bool(content.get("buttons")) and content["status"] in ASKS_IF_SOLVED
+    """Whether the news has the two buttons under «مشکل حل شد؟»."""
+    labels = [button.get("label_key") for row in content.get("buttons") or () for button in row]
+    return SOLVED_BUTTONS[0][0] in labels
 
 
 def news_of(request: RequestView, content: Mapping[str, Any], knowledge: Knowledge) -> dict[str, str]:

@@ -33,6 +33,7 @@ from integrations.alarms import raise_alarm
 from integrations.connections import Breaker, Connections, backoff
 from integrations.deliveries import FILES, LEASE
 from integrations.dispatcher import Dispatcher
+from integrations.drivers import StatusReport
 from integrations.file_checks import LONGEST_TURN
 from integrations.registry import Registry
 from integrations.simulator import Fault, RunningSimulator
@@ -523,8 +524,8 @@ async def test_who_gives_it_away_and_does_not_say_to_whom_is_not_named_as_its_ta
     await city.file("100000029", "taxi")
     await city.dispatcher.run_once()
     number = (await city.delivery("100000029")).external_id or ""
-    simulator.city.move("taxi", number, "redirected")
-    await city.sync.sync("taxi")
+    report = StatusReport(external_id=number, raw_status="transferred", status="redirected")
+    await city.sync.reports.take(city.registry.system("taxi"), [report])
     assert (await city.request("100000029")).status == "redirected"
     (news,) = await city.all(OutboxMessage)
     assert news.content["sentence"] == "push.moved"
