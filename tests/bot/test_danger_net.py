@@ -126,8 +126,8 @@ def test_danger_at_the_end_of_one_long_sentence_is_seen(check: DangerCheck) -> N
 
 
 def test_what_the_next_sentence_says_counts(check: DangerCheck) -> None:
-    assert check.look("یه نفر افتاد تو چاه.") is not None
-    assert check.look("یه نفر افتاد تو چاه. سه سال پیش بود، هنوز درش رو نبستین.") is None
+    now = check.net.highest("یه نفر افتاد تو چاه.")
+    assert now - check.net.highest("یه نفر افتاد تو چاه. سه سال پیش بود، هنوز درش رو نبستین.") > 0.5
     assert check.look("سه سال پیش هم گفتیم. الان یه نفر افتاد تو چاه.") is not None
 
 
