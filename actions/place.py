@@ -146,19 +146,17 @@ def ask(turn: Turn, draft: Draft, _question: Question) -> Reply:
     """«کجا؟»; where a place may but need not be named, the key says so."""
     service = turn.knowledge.catalogue.service(draft.service) if draft.service else None
     if service and service.place == "optional":
-        return reply("place.ask_optional", keyboard="place_optional", matter="")
-    return reply("place.ask", keyboard="place", matter="")
+        return reply("place.ask_optional", keyboard="place_optional")
+    return reply("place.ask", keyboard="place")
 
 
 def with_matter(turn: Turn, draft: Draft, asked: Reply) -> Reply:
     """The question that is the first answer to what she wrote says what was understood of it."""
-    if draft.service is None or not draft.words or "matter" not in asked.variables:
+    if draft.service is None or not draft.words or asked.key not in ("place.ask", "place.ask_optional"):
         return asked
-    angry = turn.angry or turn.mentions("anger")
-    matter = turn.text(
-        "place.matter_sorry" if angry else "place.matter", service=turn.service_name(draft.service)
-    )
-    return replace(asked, variables={**asked.variables, "matter": matter})
+    sorry = "matter_sorry" if turn.angry or turn.mentions("anger") else "matter"
+    matter = turn.text(f"place.{sorry}", service=turn.service_name(draft.service))
+    return replace(asked, key=asked.key.replace("ask", "first"), variables={"matter": matter})
 
 
 def of_photo(turn: Turn, draft: Draft) -> Mapping[str, Any] | None:
