@@ -63,5 +63,5 @@ def test_the_keyboards_ask_the_phone_for_its_position_only_by_that_key(knowledge
         keys = [key for row in keyboard(knowledge.texts, name) for key in row]
         asking = [key.label for key in keys if key.request_location]
         assert asking == (["📍 فرستادن موقعیت مکانی"] if name in ("place", "place_optional") else [])
-    assert rendered({"key": "place.ask", "keyboard": "place"}, knowledge).keyboard_once
+    assert rendered({"key": "place.ask_known", "keyboard": "place"}, knowledge).keyboard_once
     assert not rendered({"key": "start.welcome", "keyboard": "main"}, knowledge).keyboard_once
