@@ -13,13 +13,13 @@ from dataclasses import replace
 from actions import (
     afterwards,
     alarm,
-    arabic,
     beside,
     buttons,
     edited,
     emoji,
     faq,
     files,
+    foreign,
     intake,
     menu,
     news,
@@ -118,7 +118,7 @@ def step(
     result = intake.settle(turn, outcome)
     before = [reply("voice.heard", words=summary.shortened(message.heard))] if message.heard else []
     before += [files.said_too_many()] if full else []
-    before += arabic.told(turn)
+    before += foreign.told(turn)
     return replace(result, replies=(*before, *result.replies)) if before else result
 
 
@@ -157,13 +157,14 @@ def _taken_by(turn: Turn) -> Outcome:
     ordered = orders.to_file(turn) if readable else None
     if ordered:
         return ordered
-    if turn.position.question is None:
+    question = turn.position.question
+    if question is None:
         return _by_intent(turn)
     if emoji.says_nothing(turn):
         return emoji.say(turn)
-    if turn.position.question.kind in ABOUT_SERVICE:
+    if question.kind in ABOUT_SERVICE:
         turn = beside.told(turn)
-    calmed = alarm.after(turn) if turn.position.question.kind == "elsewhere" else None
+    calmed = alarm.after(turn) if question.kind == "elsewhere" else None
     if calmed:
         return calmed
     return _interrupting(turn) or intake.read_answer(turn)

@@ -26,10 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.danger_english import EnglishCheck
 from bot.danger_examples import learned
 from bot.danger_net import Net
 from bot.danger_text import KINDS, DangerFileError, Phrase, as_phrase, fits, sentences, split
 from casework.datafile import DataFileError, Section, read_yaml
+from persian.english import is_english
 
 SHORTEST_WITH_TYPO = 5
 DEFAULT_WINDOW = 8
@@ -92,6 +94,7 @@ class DangerCheck:
     corrections: dict[str, tuple[str, ...]]
     known_words: frozenset[str]
     net: Net
+    english: EnglishCheck
 
     @classmethod
     def load(cls, path: Path, cache: Path | None = None) -> DangerCheck:
@@ -106,7 +109,10 @@ class DangerCheck:
 
     def look(self, text: str) -> Danger | None:
         """The danger the text speaks of as present, the most threatening kind (the first in the file) if there are
-        several; None where none is."""
+        several; None where none is. English is judged by a list of its own."""
+        if is_english(text):
+            kind = self.english.kind_of(text)
+            return next((danger for danger, _ in self.kinds if danger.kind == kind), None)
         alarms = [window for window in self.net.score(text) if window.score >= self.net.threshold]
         if not alarms:
             return None
@@ -236,6 +242,7 @@ def _load(path: Path, net: Callable[[], Net]) -> DangerCheck:
         corrections={variant: tuple(words) for variant, words in corrections.items()},
         known_words=frozenset(vocabulary | not_typos),
         net=net(),
+        english=EnglishCheck.load(path.with_name("english.yml")),
     )
 
 

@@ -45,7 +45,7 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("little")
     folder = data / "danger"
     (folder / "examples").mkdir(parents=True)
-    for name in ("danger.yml", "signals.yml", "noise.yml"):
+    for name in ("danger.yml", "english.yml", "signals.yml", "noise.yml"):
         shutil.copy(DATA / "danger" / name, folder / name)
     few = {kind: read(DATA / "danger" / "examples" / f"{kind}.yml")[kind][:9] for kind in (*KINDS, "none")}
     (folder / "examples" / "few.yml").write_text(yaml.safe_dump(few, allow_unicode=True), encoding="utf-8")

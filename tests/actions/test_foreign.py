@@ -1,4 +1,4 @@
-"""A pilgrim who writes Arabic is told in Arabic what is understood; nobody who writes Persian is."""
+"""A guest who writes Arabic or English is told in it what is understood; nobody who writes Persian is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import yaml
 from actions import wording
 from actions.dialogue import Knowledge
 from app.paths import DATA, ROOT
+from persian.english import is_english
 from tests.actions.dialogue_driver import Dialogue, place, understood
 
 ARABIC = [
@@ -51,6 +52,33 @@ def test_who_writes_persian_reads_nothing_of_it(dialogue: Dialogue, text: str) -
     assert "arabic.told" not in [reply.key for reply in dialogue.replies]
 
 
+ENGLISH = [
+    "Hello, there is a big pothole on Ahmadabad street near Edalat square, my wheel broke",
+    "do you speak English?",
+    "broken sidewalk on Sajjad boulevard",
+    "the street light is off near my house",
+]
+FINGLISH = [
+    "salam cheraghe kuche hedayat 12 khamoosh ast",
+    "asfalt khiaboon kharabe lotfan dorost konid, thanks",
+    "hello, to kuche ma ye chale bozorge, near park mellat",
+    "ok",
+    "bus nemiad, 20 daghighe ast montazeram off shod",
+]
+
+
+@pytest.mark.parametrize("text", ENGLISH)
+def test_who_writes_english_reads_it_first_in_english(dialogue: Dialogue, text: str) -> None:
+    dialogue.says(text, understood("out_of_scope", 0.4))
+    assert dialogue.replies[0].key == "english.told" and "115" in dialogue.heard
+
+
+@pytest.mark.parametrize("text", FINGLISH)
+def test_finglish_is_no_english(dialogue: Dialogue, text: str) -> None:
+    dialogue.says(text, understood("out_of_scope", 0.4))
+    assert "english.told" not in [reply.key for reply in dialogue.replies]
+
+
 def test_an_arabic_matter_that_is_understood_goes_on(dialogue: Dialogue) -> None:
     dialogue.says(ARABIC[0], understood(service="taxi"))
     assert dialogue.replies[0].key == "arabic.told" and dialogue.position.draft is not None
@@ -64,7 +92,9 @@ def test_neither_a_group_nor_what_others_wrote_is_told(dialogue: Dialogue, messa
     assert "arabic.told" not in [reply.key for reply in dialogue.replies]
 
 
-def test_hardly_a_sentence_that_the_model_learns_from_is_taken_for_arabic(knowledge: Knowledge) -> None:
+def test_hardly_a_sentence_that_the_model_learns_from_is_taken_for_another_language(
+    knowledge: Knowledge,
+) -> None:
     """Some of them are Arabic: pilgrims of Iraq wrote them. Of Persian ones none is, which only reading them tells."""
     sentences = [
         re.sub(r"\[([^]]*)\](\([^)]*\)|\{[^}]*\})", r"\1", line.strip().removeprefix("- "))
@@ -75,6 +105,8 @@ def test_hardly_a_sentence_that_the_model_learns_from_is_taken_for_arabic(knowle
     assert len(sentences) > 5000
     taken = [one for one in sentences if wording.how_many(knowledge.texts, "arabic", one) >= 2]
     assert 0 < len(taken) < len(sentences) / 1000, taken
+    english = [one for one in sentences if is_english(one)]
+    assert len(english) < len(sentences) / 1000, english
 
 
 def test_the_words_to_pilgrims_are_short() -> None:
