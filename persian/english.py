@@ -18,8 +18,8 @@ _ENGLISH = frozenset(
     nobody anyone every very many much more some
     street road sidewalk pavement pothole hole light lights broken building house trash garbage smell leak leaking fire
     burning water tree fallen fell wall car accident injured hurt blood bleeding unconscious child children kid lost
-    stole stolen dangerous dirty dark noise loud shrine hotel station stop driver bridge sewage dog dogs park bench speak
-    english understand
+    stole stolen dangerous dirty dark noise loud shrine hotel station stop driver bridge sewage dog dogs park bench
+    speak english understand
     """.split()
 )
 _WORD = re.compile(r"[a-z']+")
