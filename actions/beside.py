@@ -17,6 +17,8 @@ from casework.said_words import SaidWords
 
 SURE = 0.6
 LIKELY = 0.5
+INSTEAD = 0.4
+"""Beside the cancelling of another matter less is enough: what is made of it stands on a card."""
 FEWEST_WORDS = 3
 ANGRY = ("abuse", "bot_complaint")
 PLEASED = ("thanks", "affirm", "goodbye")
@@ -39,7 +41,7 @@ def told(turn: Turn) -> Turn:
 
 def instead(turn: Turn, draft: Draft) -> Outcome | None:
     """«ثبت نکن، به جاش بگو درختا رو هرس کنن»: the other matter at the same place; None where she names none."""
-    known, other = turn.understanding, surely_named(turn)
+    known, other = turn.understanding, surely_named(turn, INSTEAD)
     if known is None or other is None or draft.service is None or other == draft.service:
         return None
     guesses = tuple(code for code, _ in known.ranking)[: service.GUESSES]
@@ -59,13 +61,13 @@ def instead(turn: Turn, draft: Draft) -> Outcome | None:
     return Advance(begun, act="corrected")
 
 
-def surely_named(turn: Turn) -> str | None:
+def surely_named(turn: Turn, at_least: float = LIKELY) -> str | None:
     """The service of the first guess, where words of it stand in her message."""
     known = turn.understanding
     if known is None or not known.ranking or len(tokens(turn.message.text)) < FEWEST_WORDS:
         return None
     code, confidence = known.ranking[0]
-    if confidence < LIKELY or code == "other" or code not in turn.knowledge.catalogue.services:
+    if confidence < at_least or code == "other" or code not in turn.knowledge.catalogue.services:
         return None
     return code if names(turn, code) else None
 

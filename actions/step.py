@@ -195,6 +195,9 @@ def _by_intent(turn: Turn) -> Outcome:
         return afterwards.offer(turn)
     if worries.wants_person(turn):
         return smalltalk.handoff(turn)
+    worried = worries.about_secrecy(turn) if known.intent != "info" else None
+    if worried:
+        return worried
     turn = beside.told(turn)
     known = turn.understanding
     assert known is not None
