@@ -11,7 +11,7 @@ from dataclasses import replace
 from actions import place, service
 from actions.outcomes import Advance, Outcome
 from actions.position import Draft
-from actions.turn import Turn
+from actions.turn import ANGRY, Turn
 from actions.wording import listed, tokens
 from casework.said_words import SaidWords
 
@@ -20,7 +20,6 @@ LIKELY = 0.5
 INSTEAD = 0.4
 """Beside the cancelling of another matter less is enough: what is made of it stands on a card."""
 FEWEST_WORDS = 3
-ANGRY = ("abuse", "bot_complaint")
 PLEASED = ("thanks", "affirm", "goodbye")
 """With these the words of a service may praise it («ممنون بابت چراغ کوچه»): what is wrong must be said as well."""
 BESIDE = (*ANGRY, *PLEASED, "greet", "deny", "correct")
@@ -36,7 +35,7 @@ def told(turn: Turn) -> Turn:
         return turn
     decision = "accept" if known.ranking[0][1] >= SURE else known.decision
     request = replace(known, intent="request", confidence=1.0, decision=decision, service_code=sure)
-    return replace(turn, understanding=request, angry=known.intent in ANGRY)
+    return replace(turn, understanding=request)
 
 
 def instead(turn: Turn, draft: Draft) -> Outcome | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from actions.dialogue import Button, Reply
 from actions.position import Draft, Question
-from actions.turn import Turn, in_rows, navigation, reply
+from actions.turn import ANGRY, Turn, in_rows, navigation, reply
 from actions.wording import made_of, tokens
 from persian.digits import to_persian
 
@@ -154,7 +154,7 @@ def with_matter(turn: Turn, draft: Draft, asked: Reply) -> Reply:
     """The question that is the first answer to what she wrote says what was understood of it."""
     if draft.service is None or not draft.words or asked.key not in ("place.ask", "place.ask_optional"):
         return asked
-    sorry = "matter_sorry" if turn.angry or turn.mentions("anger") else "matter"
+    sorry = "matter_sorry" if turn.intent in ANGRY or turn.mentions("anger") else "matter"
     matter = turn.text(f"place.{sorry}", service=turn.service_name(draft.service))
     return replace(asked, key=asked.key.replace("ask", "first"), variables={"matter": matter})
 

@@ -18,6 +18,7 @@ from actions.dialogue import (
 )
 from actions.position import Draft, Offer, Position
 
+ANGRY = ("abuse", "bot_complaint")
 RECENT_SECONDS = 30 * 60
 """So long words and files may still belong to the request that was filed last."""
 SHORT_NAME = 24
@@ -36,8 +37,6 @@ class Turn:
     knowledge: Knowledge
     offer: Offer | None = None
     """What the reply before this turn offered; `position` has none any more."""
-    angry: bool = False
-    """She tells her matter in anger (`actions.beside`)."""
 
     def text(self, key: str, **variables: str) -> str:
         return self.knowledge.texts.say(key, variables)

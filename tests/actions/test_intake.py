@@ -287,6 +287,10 @@ def test_the_first_question_says_what_was_understood_and_says_it_once(dialogue: 
     ("words", "known"),
     [
         ("بیشعورا آشغالای کوچه رو نبردین", understood("abuse", ranking=(("garbage_collection", 0.9),))),
+        (
+            "ربات به درد نخور آشغالای کوچه مونده",
+            understood("bot_complaint", ranking=(("garbage_collection", 0.9),)),
+        ),
         ("خجالت بکشید، آشغالا مونده", understood(service="garbage_collection")),
     ],
 )
