@@ -26,6 +26,7 @@ from actions import (
     orders,
     place,
     place_answer,
+    refused_places,
     service,
     smalltalk,
     status,
@@ -105,6 +106,9 @@ def step(
 ) -> StepResult:
     """One turn. `understanding` is None where the message has no text to understand."""
     offer, position = position.offer, replace(position, offer=None)
+    if understanding is not None:
+        noted = position.draft.place if position.draft else None
+        understanding = refused_places.without(understanding, message.text, noted)
     turn = Turn(position, message, understanding, facts, knowledge, offer)
     full = files.too_many(turn)
     if position.draft and message.media and not files.for_replied(turn):
