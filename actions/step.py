@@ -108,7 +108,7 @@ def step(
     offer, position = position.offer, replace(position, offer=None)
     if understanding is not None:
         noted = position.draft.place if position.draft else None
-        understanding = refused_places.without(understanding, message.text, noted)
+        understanding = refused_places.without(knowledge.texts, understanding, message.text, noted)
     turn = Turn(position, message, understanding, facts, knowledge, offer)
     full = files.too_many(turn)
     if position.draft and message.media and not files.for_replied(turn):

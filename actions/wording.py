@@ -60,6 +60,11 @@ def stands_for(texts: Texts, name: str, text: str) -> bool:
     return plain(text) in _words(texts, name)
 
 
+def begins_with(texts: Texts, name: str, word: str) -> bool:
+    """Whether a word begins like one of the list («ماهه»)."""
+    return plain(word).startswith(_words(texts, name))
+
+
 def ordinal(texts: Texts, text: str) -> int | None:
     """«۲», «گزینه ۲», «دومی»: the second of a list; None for everything else."""
     said = plain(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.dialogue import Understanding
+from actions.dialogue import Knowledge, Understanding
 from actions.refused_places import without
 from tests.actions.dialogue_driver import Dialogue, place, understood
 
@@ -33,10 +33,12 @@ def at(text: str, *names: str) -> tuple[dict[str, object], ...]:
         ("۲ نه ۳ تا", [], "هدایت ۱۰", []),
     ],
 )
-def test_the_places_that_are_meant(text: str, named: list[str], noted: str | None, meant: list[str]) -> None:
+def test_the_places_that_are_meant(
+    knowledge: Knowledge, text: str, named: list[str], noted: str | None, meant: list[str]
+) -> None:
     understanding = Understanding("correct", 0.9, locations=at(text, *named))
     known = place(noted, None) if noted else None
-    assert [one["name"] for one in without(understanding, text, known).locations] == meant
+    assert [one["name"] for one in without(knowledge.texts, understanding, text, known).locations] == meant
 
 
 def test_a_number_put_right_at_the_card(dialogue: Dialogue) -> None:
