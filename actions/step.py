@@ -271,8 +271,10 @@ def _interrupting(turn: Turn) -> Outcome | None:
 
 
 def _names_a_place(turn: Turn) -> bool:
-    """«نزدیک حرم», said to «کجا؟», is an answer and no question about the shrine."""
+    """«نزدیک حرم», said to «کجا؟» or at the card, is an answer and no question about the shrine."""
     question, known = turn.position.question, turn.understanding
+    if turn.position.draft and place.is_only_place(turn):
+        return True
     where = question is not None and question.kind in menu.ABOUT_PLACES
     return (
         where
