@@ -18,6 +18,8 @@ GUESSES_FROM = 0.35
 """Below this the guesses on a few words («یه موضوعی هست») are no help: she is asked what it is about."""
 TOLD_ANEW_FROM = 0.5
 """Where three are offered already, less than this is no other matter: the choice stays as it is."""
+TOLD_AT_MOST = 4
+"""After so many messages about it the choice is no nearer: a person has to look at it soon."""
 FEW_WORDS = 7
 LONGEST_TOPIC = 3
 WITH_FILE = ("intake.matter_with_file", "intake.matter_with_photo")
@@ -210,7 +212,7 @@ def _offered(turn: Turn, draft: Draft) -> Outcome | None:
         return chosen(turn, replace(draft, words=words), meant[0])
     if named:
         return None
-    if len(tokens(turn.message.text)) <= LONGEST_TOPIC:
+    if len(tokens(turn.message.text)) <= LONGEST_TOPIC or len(draft.words) >= TOLD_AT_MOST:
         return choose_or_write()
     left = tuple(code for code in draft.guesses if code not in not_meant)
     fewer, ranking = len(left) < len(draft.guesses), turn.understanding.ranking if turn.understanding else ()

@@ -271,16 +271,16 @@ def _interrupting(turn: Turn) -> Outcome | None:
 
 
 def _names_a_place(turn: Turn) -> bool:
-    """«نزدیک حرم», said to «کجا؟» or at the card, is an answer and no question about the shrine."""
+    """«نزدیک حرم», said to «کجا؟» or to a card, is an answer and no question about the shrine."""
     question, known = turn.position.question, turn.understanding
     if turn.position.draft and place.is_only_place(turn):
         return True
-    where = question is not None and question.kind in menu.ABOUT_PLACES
-    return (
-        where
-        and known is not None
-        and (bool(known.locations) or len(turn.message.text.split()) <= SHORT_WORDS)
-    )
+    if question is None or known is None:
+        return False
+    short = len(turn.message.text.split()) <= SHORT_WORDS
+    if question.kind == "confirm":
+        return short and bool(known.locations) and turn.mentions("nearer")
+    return question.kind in menu.ABOUT_PLACES and (short or bool(known.locations))
 
 
 def _digits(turn: Turn) -> int:

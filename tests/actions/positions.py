@@ -99,6 +99,7 @@ POSITIONS = {
         replace(BOTH, guesses=("tree_hazard", "garbage_bin", "odor"), also=("garbage_bin",)),
         Question("service"),
     ),
+    "told_often": Position(replace(UNSURE, words=("یک", "دو", "سه", "چهار")), Question("service")),
     "late_bus": Position(LATE_BUS, Question("service")),
     "talk": Position(Draft(id="d", words=("چرا کسی جواب نمیده",)), Question("matter")),
     "talk_with_guesses": Position(
