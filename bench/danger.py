@@ -1,13 +1,13 @@
 """How well the emergency check does on sentences it has not learned from, and which thresholds to set.
 
-    .venv/bin/python -m bench.danger [--held-out [--set kept|second]]
+    .venv/bin/python -m bench.danger [--held-out [--set kept|later|second]]
 
 Cross-validation in four parts: a quarter of the examples and of the ordinary requests is kept out of learning in turn.
 Recall: of the examples of danger; false alarms: of the hard negatives (`none`, written to mislead) and of the ordinary
 requests of data/nlu. *rules from*: how it would be if a rule that is met raised an alarm from that score on. *writers*:
-recall and false alarms of the messages of two writers who knew nothing of the program (examples/fifth.yml and
-sixth.yml), nearest to what citizens will send.
---held-out: tests/bot/danger_heldout.yml (or danger_heldout_2.yml, or tests/nlu/second) instead, learning from
+recall and false alarms of the messages of five writers who knew nothing of the program (WRITERS), nearest to what
+citizens will send.
+--held-out: tests/bot/danger_heldout.yml (or danger_heldout_2.yml, _3.yml, or tests/nlu/second) instead, learning from
 everything. It looks, it changes nothing: thresholds are set by hand in bot/danger_examples.py.
 """
 
@@ -31,10 +31,11 @@ PARTS = 4
 THRESHOLDS = (-0.6, -0.5, -0.4, -0.35, -0.3, -0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.1, 0.2)
 RULES_FROM = (-0.5, 99.0)  # the last: no rule raises an alarm, as in bot/danger.py
 ORDINARY = "ordinary"
-WRITERS = ("fifth.yml", "sixth.yml")
+WRITERS = ("fifth.yml", "sixth.yml", "eleventh.yml", "twelfth.yml", "thirteenth.yml")
 SETS = {
     "dev": ROOT / "tests" / "bot" / "danger_heldout.yml",
     "kept": ROOT / "tests" / "bot" / "danger_heldout_2.yml",
+    "later": ROOT / "tests" / "bot" / "danger_heldout_3.yml",
     "second": ROOT / "tests" / "nlu" / "second" / "danger_b.yml",
 }
 
