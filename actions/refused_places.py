@@ -16,11 +16,8 @@ Place = Mapping[str, Any]
 
 _WORD = re.compile(r"[\s\u200c،]*([^\s،.!؟]+)\s*([،.!؟]\s*|$)?")
 """A word, and what shows that nothing follows it in this breath."""
-_DIGITS = "0-9۰-۹٠-٩"
-_NUMBERS = re.compile(
-    rf"(?<![{_DIGITS}])([{_DIGITS}]{{1,3}})\s*([^\W\d]+)\s*[،,]?\s*([{_DIGITS}]{{1,3}})(?![{_DIGITS}])"
-)
-_LAST_NUMBER = re.compile(rf"([{_DIGITS}]+)\s*$")
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,3})\s*([^\W\d]+)\s*[،,]?\s*(\d{1,3})(?!\d)")
+_LAST_NUMBER = re.compile(r"(\d+)\s*$")
 
 
 def without(texts: Texts, understanding: Understanding, text: str, noted: Place | None) -> Understanding:
