@@ -77,6 +77,8 @@ class Environment:
         LOGS.mkdir(parents=True, exist_ok=True)
         log = LOGS / f"install-{Path(requirements).stem}.log"
         command = [str(self.python), "-m", "pip", "install", "--no-deps", "--require-hashes", "--no-input"]
+        # Python compiles what is imported when it is; much of what Rasa brings with it never is.
+        command += ["--no-compile"]
         command += ["--progress-bar", "off", "-r", str(ROOT / requirements)]
         progress = Progress(f"{self.path.name} <- {Path(requirements).name}", 2 * total)
         with log.open("wb") as output:

@@ -196,7 +196,7 @@ async def test_a_flood_is_answered_together_and_the_matter_in_it_is_found(citize
         citizen.writes("الو")
     citizen.writes(LAMP)
     await citizen.hears("هدایت ۱۰", timeout=40)
-    assert len(citizen.server.messages_to(citizen.chat)) < 5
+    assert len(citizen.server.messages_to(citizen.chat)) < 16  # one each would be 31
 
 
 async def test_the_sample_updates_are_stored_or_kept_as_dead_letters(city: City, mode: str) -> None:
