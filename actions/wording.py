@@ -27,7 +27,7 @@ def listed(said: str) -> list[str]:
     return [part.strip() for part in said.split("،") if part.strip()]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _words(texts: Texts, name: str) -> tuple[str, ...]:
     return tuple(plain(word) for word in listed(texts.say(f"words.{name}")))
 
@@ -51,8 +51,20 @@ def how_many(texts: Texts, name: str, text: str) -> int:
 def says(texts: Texts, name: str, text: str) -> bool:
     """Whether a phrase of the list stands in the text, word for word."""
     words, phrases = tokens(text), _words(texts, name)
-    ends = range(1, len(words) + 1)
-    return any("".join(words[start:end]) in phrases for end in ends for start in range(end))
+    longest = max(map(len, phrases), default=0)
+    return any(_begins_phrase(words, start, phrases, longest) for start in range(len(words)))
+
+
+def _begins_phrase(words: Sequence[str], start: int, phrases: tuple[str, ...], longest: int) -> bool:
+    """Whether a phrase stands from this word on. No further than the longest reaches: a letter may have a thousand."""
+    said = ""
+    for at in range(start, len(words)):
+        said += words[at]
+        if said in phrases:
+            return True
+        if len(said) >= longest:
+            return False
+    return False
 
 
 def stands_for(texts: Texts, name: str, text: str) -> bool:
