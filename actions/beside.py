@@ -73,11 +73,8 @@ def surely_named(turn: Turn, at_least: float = LIKELY) -> str | None:
 
 def names(turn: Turn, code: str) -> bool:
     """Whether a word of the service stands in her message, the names of places and animals called in anger left out."""
-    text = turn.message.text
-    for one in sorted(place.named(turn), key=lambda one: -int(one["start"])):
-        text = f"{text[: one['start']]} {text[one['end'] :]}"
     keywords = set(turn.knowledge.catalogue.service(code).keywords)
     if turn.intent in ANGRY:
         keywords -= set(listed(turn.text("words.insults")))
-    said = SaidWords(text)
+    said = SaidWords(place.text_beside(turn))
     return any(keyword in said for keyword in keywords)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from actions import reopening, status
 from actions.dialogue import RequestView
 from actions.outcomes import Outcome
-from actions.turn import Turn
+from actions.turn import REJECTED, Turn
 
 ASKED_FOR = timedelta(days=7)
 """So long the question stands; afterwards the request stays closed, and «بله» may be said to anything."""
@@ -19,7 +19,7 @@ YES_OR_NO = ("affirm", "deny")
 
 def read(turn: Turn) -> Outcome | None:
     """Her verdict on the request that the news was about; None where nothing was asked or her words say neither."""
-    rejected = _waiting(turn, (reopening.REJECTED,))
+    rejected = _waiting(turn, (REJECTED,))
     if len(rejected) == 1 and _objects(turn, rejected[0]):
         return reopening.not_solved_in_words(turn, rejected[0])
     asked = _waiting(turn, reopening.AWAITING_HER)

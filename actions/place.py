@@ -35,24 +35,27 @@ def found(turn: Turn, draft: Draft, locations: Sequence[Mapping[str, Any]]) -> D
     """The draft with the places named in a text: all their names, the district of the most exact that has one."""
     ordered = sorted(locations, key=lambda place: _exactness(place["kind"]))
     districts = [place["district"] for place in ordered if place["district"]]
-    if not districts and any(
-        turn.knowledge.gazetteer.is_outside(str(p["name"] or p["text"])) for p in ordered
-    ):
+    if not districts and any(turn.knowledge.gazetteer.is_outside(name_of(p)) for p in ordered):
         districts = ["outside"]
     named = (
         sorted((p for p in ordered if p["kind"] != "district"), key=lambda place: place["start"]) or ordered
     )
     place = {
         "text": joined(turn, [str(p["text"]) for p in named[:3]]),
-        "name": joined(turn, [str(p["name"] or p["text"]) for p in named[:3]]),
+        "name": joined(turn, [name_of(p) for p in named[:3]]),
         "kind": ordered[0]["kind"],
         "district": districts[0] if districts else None,
     }
     numbered = [p for p in named if str(p["text"]).strip()[-1:].isdigit()]
     if len(numbered) > 1:  # two addresses: perhaps of two matters
         place["parts"] = [
-            {**{key: p[key] for key in ("text", "kind", "district")}, "name": str(p["name"] or p["text"])}
-            | {"at": p["start"]}
+            {
+                "text": p["text"],
+                "name": name_of(p),
+                "kind": p["kind"],
+                "district": p["district"],
+                "at": p["start"],
+            }
             for p in numbered
         ]
     return replace(draft, place=place, place_skipped=False)
@@ -70,15 +73,25 @@ def is_only_place(turn: Turn) -> bool:
 
 def words_beside(turn: Turn) -> list[str]:
     """The words of her message that neither name nor describe a place."""
-    text = turn.message.text
-    for place in sorted(named(turn), key=lambda place: -int(place["start"])):
-        text = f"{text[: place['start']]} {text[place['end'] :]}"
     describing = ("here", "nearer", "filler", "talk")
     return [
         word
-        for word in tokens(text)
+        for word in tokens(text_beside(turn))
         if not word.isdigit() and not made_of(turn.knowledge.texts, describing, word)
     ]
+
+
+def text_beside(turn: Turn) -> str:
+    """Her message without the places that it names."""
+    text = turn.message.text
+    for place in sorted(named(turn), key=lambda place: -int(place["start"])):
+        text = f"{text[: place['start']]} {text[place['end'] :]}"
+    return text
+
+
+def name_of(place: Mapping[str, Any]) -> str:
+    """The name of a place, or what she called it; empty where nothing is known."""
+    return str(place.get("name") or place.get("text") or "")
 
 
 def _exactness(kind: str) -> int:
@@ -105,7 +118,7 @@ def label(turn: Turn, draft: Draft) -> str:
 
 def address(turn: Turn, place: Mapping[str, Any]) -> str:
     """The place in one line, without its district; empty where nothing is known of it."""
-    name = " ".join(str(place.get("name") or place.get("text") or "").split())
+    name = " ".join(name_of(place).split())
     if place.get("kind") != "pin":
         return name
     around = turn.text("place.around", name=name) if name else ""

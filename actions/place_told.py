@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from actions.place import joined, named
+from actions.place import joined, name_of, named
 from actions.turn import Turn
 from actions.wording import made_of, mentions
 
@@ -30,7 +30,7 @@ def as_told(turn: Turn, known: Mapping[str, Any] | None = None) -> str:
         at, here = start, [p for p in places if start <= p["start"] < end]
         for one in here:
             parts += _without_talk(turn, text[at : one["start"]])
-            name, first = str(one["name"] or one["text"]), str(one["text"]).split(maxsplit=1)[0]
+            name, first = name_of(one), str(one["text"]).split(maxsplit=1)[0]
             if made_of(turn.knowledge.texts, ("nearer",), first) and not name.startswith(first):
                 name = f"{first} {name}"
             parts += [] if name in before else [name]

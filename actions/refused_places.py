@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions.dialogue import Understanding
+from actions.place import name_of
 from actions.texts import Texts
 from actions.wording import begins_with, stands_for
 from persian.digits import to_latin, to_persian
@@ -41,7 +42,12 @@ def _refused_at(
         return None  # a number of months
     following = next((one for one in places if one["start"] == behind.end()), None)
     # «تقی‌آباد نه کوهسنگی!»: the one that is noted is the wrong one.
-    if behind[2] is None and following is not None and noted is not None and _name(following) in _name(noted):
+    if (
+        behind[2] is None
+        and following is not None
+        and noted is not None
+        and name_of(following) in name_of(noted)
+    ):
         return following
     return place
 
@@ -62,10 +68,6 @@ def _put_right(texts: Texts, text: str, places: tuple[Place, ...], noted: Place 
     return {**place, **names, "start": found.start(), "end": found.end()}
 
 
-def _name(place: Place) -> str:
-    return str(place.get("name") or place.get("text") or "")
-
-
 def _number(place: Place | None) -> str | None:
-    found = _LAST_NUMBER.search(_name(place)) if place else None
+    found = _LAST_NUMBER.search(name_of(place)) if place else None
     return to_latin(found[1]) if found else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from actions.dialogue import Button, ChangeStatus, OpenTask, RequestView, StepResult
 from actions.outcomes import Afresh, Again, Outcome
 from actions.position import Offer, Position, Question
-from actions.turn import Turn, note_to, reply, stale
+from actions.turn import REJECTED, Turn, note_to, reply, stale
 from persian import tracking
 
 AWAITING_HER = ("answered", "closed")
 FEWEST_REASON = 6
 """«نه هنوز درست نشده» gives no reason yet."""
-REJECTED = "rejected"
 STATUS_AT = 0.6
 WITH_US_ONLY = ("registered",)
 """Nobody outside knows of the request yet: taking it back is nobody's work."""

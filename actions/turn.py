@@ -19,6 +19,8 @@ from actions.dialogue import (
 from actions.position import Draft, Offer, Position
 
 ANGRY = ("abuse", "bot_complaint")
+REJECTED = "rejected"
+"""The state of a request that its agency has not accepted."""
 RECENT_SECONDS = 30 * 60
 """So long words and files may still belong to the request that was filed last."""
 SHORT_NAME = 24
@@ -131,7 +133,7 @@ def stale(turn: Turn) -> Reply:
 
 def note_to(turn: Turn, kind: str, view: RequestView, words: str) -> OpenTask:
     """What she says of a request that is filed already. `kind`: note or reopened."""
-    again = kind == "reopened" and view.status == "rejected"
+    again = kind == "reopened" and view.status == REJECTED
     reason = turn.text(
         "task.review" if again else f"task.{kind}", number=view.tracking_number, words=words[:SHOWN]
     )

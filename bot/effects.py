@@ -19,6 +19,7 @@ from actions.dialogue import (
     OpenTask,
     Reply,
 )
+from actions.turn import REJECTED
 from bot.late_files import has_gone_out, pass_on_late
 from casework.additions import NewAddition, add
 from casework.buttons import issue
@@ -176,7 +177,7 @@ async def _tell_reopened(
     was: str,
 ) -> None:
     """Her reason follows, if she gives one; that it is not solved must not wait for it."""
-    texts, why = knowledge.texts, "review" if was == "rejected" else "reopened"
+    texts, why = knowledge.texts, "review" if was == REJECTED else "reopened"
     new = NewAddition(key, texts.say(f"addition.{why}"), reopens=True)
     _, told = await add(session, request, new, knowledge.routing.takes_additions)
     if not told:

@@ -1,7 +1,7 @@
 """The place of a request as people read it.
 
 A request keeps what its citizen saw on the card before she said yes (`shown`) and what a crew reads (`address`, with
-the point where she sent one); both are made by `actions.place.filed`. What came another way has a name or a text.
+the point where she sent one); both are made by `actions.place_filed.filed`. What came another way has a name or a text.
 """
 
 from __future__ import annotations
