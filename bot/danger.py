@@ -30,7 +30,7 @@ from bot.danger_english import EnglishCheck
 from bot.danger_examples import learned
 from bot.danger_net import Net
 from bot.danger_text import KINDS, DangerFileError, Phrase, as_phrase, fits, sentences, split
-from casework.datafile import DataFileError, Section, read_yaml
+from casework.datafile import Section
 from persian.english import is_english
 
 SHORTEST_WITH_TYPO = 5
@@ -192,10 +192,7 @@ def _one_slip(written: str, meant: str) -> bool:
 
 
 def _load(path: Path, net: Callable[[], Net]) -> DangerCheck:
-    try:
-        root = Section(path, "", read_yaml(path), DangerFileError)
-    except DataFileError as error:
-        raise DangerFileError(error.path, error.key, error.reason) from error
+    root = Section.of_file(path, DangerFileError)
     root.known("words", "guards", "harmless", "not_typos", "kinds")
     lists = _lists(root.section("words"))
     guards = _lists(root.section("guards"))

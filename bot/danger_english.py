@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.danger_text import KINDS, DangerFileError
-from casework.datafile import DataFileError, Section, read_yaml
+from casework.datafile import Section
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
 _WORD = re.compile(r"[a-z']+")
@@ -23,10 +23,7 @@ class EnglishCheck:
     @classmethod
     def load(cls, path: Path) -> EnglishCheck:
         """Raises DangerFileError."""
-        try:
-            root = Section(path, "", read_yaml(path), DangerFileError)
-        except DataFileError as error:
-            raise DangerFileError(error.path, error.key, error.reason) from error
+        root = Section.of_file(path, DangerFileError)
         root.known("guards", "kinds")
         kinds = root.section("kinds")
         kinds.known(*KINDS)

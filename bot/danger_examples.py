@@ -28,7 +28,7 @@ from bot.danger_net import NONE, Example, Net
 from bot.danger_reader import Reader
 from bot.danger_signals import Signals
 from bot.danger_text import KINDS, DangerFileError
-from casework.datafile import DataFileError, Section, read_yaml
+from casework.datafile import Section
 
 UNDECIDED = "undecided"
 # Requests to these bodies speak of danger and of bills alike: only what is judged in examples/ counts.
@@ -60,7 +60,7 @@ class Examples:
         """`folder` is data/danger. Raises DangerFileError."""
         judged: dict[str, str] = {}
         for path in sorted((folder / "examples").glob("*.yml")):
-            section = _section(path)
+            section = Section.of_file(path, DangerFileError)
             for kind in section.names():
                 if kind not in (*KINDS, NONE, UNDECIDED):
                     raise section.fail(kind, f"not one of {', '.join((*KINDS, NONE, UNDECIDED))}")
@@ -78,7 +78,7 @@ class Noise:
     """Shapes of an example: with a greeting, a place, words of another request, slips of the keyboard."""
 
     def __init__(self, path: Path, examples: Examples) -> None:
-        section = _section(path)
+        section = Section.of_file(path, DangerFileError)
         section.known("before", "after", "joints", "places")
         self._before, self._after = section.texts("before"), section.texts("after")
         joints = section.texts("joints")
@@ -135,7 +135,7 @@ def learn(folder: Path, examples: Examples) -> Net:
 
 def signals(folder: Path) -> Signals:
     """data/danger/signals.yml. Raises DangerFileError."""
-    section = _section(folder / "signals.yml")
+    section = Section.of_file(folder / "signals.yml", DangerFileError)
     return Signals({name: section.texts(name) for name in section.names()})
 
 
@@ -226,16 +226,9 @@ def _ordinary(folder: Path) -> list[str]:
     """Sentences of the Rasa training data that are no mixed request."""
     found = []
     for path in _nlu_files(folder):
-        for block in _section(path).sections("nlu"):
+        for block in Section.of_file(path, DangerFileError).sections("nlu"):
             if block.has("metadata") and block.section("metadata").text_or_none("service") in MIXED:
                 continue
             lines = block.text("examples").splitlines()
             found += [line.strip()[2:].strip() for line in lines if line.strip().startswith("- ")]
     return found
-
-
-def _section(path: Path) -> Section:
-    try:
-        return Section(path, "", read_yaml(path), DangerFileError)
-    except DataFileError as error:
-        raise DangerFileError(error.path, error.key, error.reason) from error

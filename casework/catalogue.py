@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
-from casework.datafile import DataFileError, Section, read_yaml
+from casework.datafile import DataFileError, Section
 from casework.said_words import SaidWords
 
 Place = Literal["required", "optional", "none"]
@@ -162,10 +162,7 @@ def load_catalogue(folder: Path) -> Catalogue:
 
 
 def _root(path: Path, *names: str) -> Section:
-    try:
-        root = Section(path, "", read_yaml(path), CatalogueError)
-    except DataFileError as error:
-        raise CatalogueError(error.path, error.key, error.reason) from error
+    root = Section.of_file(path, CatalogueError)
     root.known(*names)
     return root
 

@@ -77,6 +77,14 @@ class Section:
             raise error(path, key, "a mapping is expected")
         self._content: dict[Any, Any] = content
 
+    @classmethod
+    def of_file(cls, path: Path, error: type[DataFileError]) -> Section:
+        """The mapping at the root of a YAML file. Raises `error`, also where the file is missing or broken."""
+        try:
+            return cls(path, "", read_yaml(path), error)
+        except DataFileError as wrong:
+            raise error(wrong.path, wrong.key, wrong.reason) from wrong
+
     def fail(self, name: str, reason: str) -> DataFileError:
         """The error to raise about the key `name` of this section ("" for the section itself)."""
         return self._error(self.path, f"{self.key}.{name}" if name and self.key else name or self.key, reason)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from casework.datafile import DataFileError, Section, read_yaml
+from casework.datafile import DataFileError, Section
 
 Actor = Literal["citizen", "system", "operator", "clock"]
 ACTORS: tuple[Actor, ...] = ("citizen", "system", "operator", "clock")
@@ -89,10 +89,7 @@ class Lifecycle:
 
 def load_lifecycle(path: Path) -> Lifecycle:
     """The table of a file, checked whole. Raises LifecycleError."""
-    try:
-        root = Section(path, "", read_yaml(path), LifecycleError)
-    except DataFileError as error:
-        raise LifecycleError(error.path, error.key, error.reason) from error
+    root = Section.of_file(path, LifecycleError)
     root.known("states")
     section = root.section("states")
     if set(section.names()) != set(STATES):
